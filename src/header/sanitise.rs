@@ -1,0 +1,226 @@
+//! Stripping what a client may have forged.
+
+use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TRAILER};
+
+use super::known;
+
+/// Names to strip, compared in folded form: whatever their letter case, and with every character
+/// that is no letter or digit taken for the same one, as CGI and its heirs do.
+#[derive(Clone, Debug)]
+pub(crate) struct StripSet {
+    /// Folded names, sorted.
+    names: Vec<String>,
+    /// Folded beginnings of names.
+    prefixes: &'static [&'static str],
+}
+
+impl StripSet {
+    /// The names that any product gives a certificate header, and those given.
+    pub(crate) fn new<'a>(names: impl IntoIterator<Item = &'a HeaderName>) -> Self {
+        let known = known::NAMES.iter().copied();
+        Self::folded(
+            known.chain(
+                names
+                    .into_iter()
+                    .map(HeaderName::as_str),
+            ),
+            known::PREFIXES,
+        )
+    }
+
+    /// The names given, and no others.
+    pub(crate) fn only<'a>(names: impl IntoIterator<Item = &'a HeaderName>) -> Self {
+        Self::folded(
+            names
+                .into_iter()
+                .map(HeaderName::as_str),
+            &[],
+        )
+    }
+
+    fn folded<'a>(names: impl Iterator<Item = &'a str>, prefixes: &'static [&'static str]) -> Self {
+        let mut names: Vec<String> = names
+            .map(|name| {
+                name.bytes()
+                    .map(|octet| char::from(fold(octet)))
+                    .collect()
+            })
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        Self { names, prefixes }
+    }
+
+    /// Removes every header of these names, and their names from `Connection` and `Trailer`.
+    pub(crate) fn strip(&self, headers: &mut HeaderMap) {
+        let forged: Vec<HeaderName> = headers
+            .keys()
+            .filter(|name| self.contains(name.as_str().as_bytes()))
+            .cloned()
+            .collect();
+        for name in &forged {
+            headers.remove(name);
+        }
+        for list in [CONNECTION, TRAILER] {
+            self.strip_list(headers, &list);
+        }
+    }
+
+    /// Whether `name` is one of these names, in any spelling.
+    pub(crate) fn contains(&self, name: &[u8]) -> bool {
+        let found = self.names.binary_search_by(|known| {
+            known
+                .bytes()
+                .cmp(name.iter().map(|octet| fold(*octet)))
+        });
+        found.is_ok()
+            || self.prefixes.iter().any(|prefix| {
+                name.len() >= prefix.len()
+                    && prefix.bytes().eq(name
+                        .iter()
+                        .take(prefix.len())
+                        .map(|octet| fold(*octet)))
+            })
+    }
+
+    /// Removes these names from the comma-separated lists of tokens in a header.
+    fn strip_list(&self, headers: &mut HeaderMap, list: &HeaderName) {
+        let names_ours = |value: &HeaderValue| tokens(value).any(|token| self.contains(token));
+        if !headers
+            .get_all(list)
+            .iter()
+            .any(names_ours)
+        {
+            return;
+        }
+        let lines: Vec<HeaderValue> = headers
+            .get_all(list)
+            .iter()
+            .filter_map(|line| self.without_ours(line))
+            .collect();
+        headers.remove(list);
+        for line in lines {
+            // There were at least as many lines before.
+            let _ = headers.try_append(list, line);
+        }
+    }
+
+    fn without_ours(&self, line: &HeaderValue) -> Option<HeaderValue> {
+        let kept: Vec<&[u8]> = tokens(line)
+            .filter(|token| !token.is_empty() && !self.contains(token))
+            .collect();
+        match kept.is_empty() {
+            true => None,
+            false => HeaderValue::from_bytes(&kept.join(&b", "[..])).ok(),
+        }
+    }
+}
+
+fn tokens(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    value
+        .as_bytes()
+        .split(|octet| *octet == b',')
+        .map(<[u8]>::trim_ascii)
+}
+
+pub(super) fn fold(octet: u8) -> u8 {
+    match octet {
+        b'a'..=b'z' | b'0'..=b'9' => octet,
+        b'A'..=b'Z' => octet.to_ascii_lowercase(),
+        _ => b'-',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(headers: &[(&str, &str)]) -> HeaderMap {
+        headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                    HeaderValue::from_str(value).unwrap(),
+                )
+            })
+            .collect()
+    }
+
+    fn stripped(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+        let own = HeaderName::from_static("x-my-cert");
+        let mut headers = map(headers);
+        StripSet::new([&own]).strip(&mut headers);
+        headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn every_spelling_of_every_name_goes() {
+        for name in known::NAMES
+            .iter()
+            .chain(&["x-my-cert"])
+        {
+            for separator in ["-", "_", ".", "~", "!"] {
+                let spelling = name.replace('-', separator);
+                let headers = [(&*spelling, "forged"), (&*spelling, "again"), ("host", "a")];
+                assert_eq!(stripped(&headers).len(), 1, "{spelling}");
+            }
+        }
+        for name in [
+            "ssl_client_cert_chain_3",
+            "CloudFront-Viewer-Cert-New",
+            "ssl-client-s-dn",
+        ] {
+            assert_eq!(stripped(&[(name, "forged")]), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_others_stay() {
+        let headers = [
+            ("host", "a.example"),
+            ("x-client", "1"),
+            ("client-certificate-policy", "x"),
+            ("x-forwarded-for", "192.0.2.1"),
+            ("connection", "keep-alive, x-client"),
+        ];
+        let owned: Vec<(String, String)> = headers
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect();
+        assert_eq!(stripped(&headers), owned);
+    }
+
+    #[test]
+    fn names_go_out_of_connection_and_trailer() {
+        assert_eq!(
+            stripped(&[
+                ("connection", "close , CLIENT_CERT,  te"),
+                ("connection", "client-cert"),
+                ("trailer", "Client-Cert"),
+                ("connection", "upgrade"),
+            ]),
+            [
+                ("connection".to_owned(), "close, te".to_owned()),
+                ("connection".to_owned(), "upgrade".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_table_is_folded() {
+        for name in known::NAMES
+            .iter()
+            .chain(known::PREFIXES)
+        {
+            assert!(
+                name.bytes()
+                    .all(|octet| fold(octet) == octet),
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! The structured fields (RFC 9651, RFC 8941) that certificates travel in: byte sequences, lists of
+//! them, and a token with parameters.
+//!
+//! Strict where RFC 8941 lets a parser be lenient: base64 is padded and canonical.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Why a structured field cannot be read, and where.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SfError {
+    /// Which member of a list, counted from 1.
+    pub(crate) member: usize,
+    /// How many octets stand before the place.
+    pub(crate) offset: usize,
+    pub(crate) fault: &'static str,
+}
+
+/// An Item that is a Byte Sequence; its parameters are ignored.
+pub(crate) fn byte_sequence_item(field: &[u8]) -> Result<Vec<u8>, SfError> {
+    let mut parser = Parser::new(field);
+    parser.skip_spaces();
+    let octets = parser.byte_sequence()?;
+    parser.parameters(|_, _| {})?;
+    parser.skip_spaces();
+    parser.end("something stands behind the byte sequence")?;
+    Ok(octets)
+}
+
+/// A List of Byte Sequences, whose parameters are ignored; several lines have been joined by `, `.
+///
+/// More than `limit` members are an error before the next is decoded.
+pub(crate) fn byte_sequence_list(field: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, SfError> {
+    let mut parser = Parser::new(field);
+    let mut members = Vec::new();
+    parser.skip_spaces();
+    loop {
+        if members.len() >= limit {
+            return Err(parser.error("the list has more members than the limit on certificates"));
+        }
+        members.push(parser.byte_sequence()?);
+        parser.parameters(|_, _| {})?;
+        parser.skip_optional_whitespace();
+        if parser.is_at_end() {
+            return Ok(members);
+        }
+        parser.expect(b',', "a member is not followed by a comma")?;
+        parser.member += 1;
+        parser.skip_optional_whitespace();
+    }
+}
+
+/// An Item that is a Token, and each parameter whose value is a Token.
+pub(crate) fn token_item(field: &[u8]) -> Result<(String, Vec<(String, String)>), SfError> {
+    let mut parser = Parser::new(field);
+    let mut parameters = Vec::new();
+    parser.skip_spaces();
+    let token = parser.token()?;
+    parser.parameters(|key, value| {
+        if let Some(value) = value {
+            parameters.retain(|(known, _)| known != key);
+            parameters.push((key.to_owned(), value.to_owned()));
+        }
+    })?;
+    parser.skip_spaces();
+    parser.end("something stands behind the token")?;
+    Ok((token.to_owned(), parameters))
+}
+
+struct Parser<'a> {
+    rest: &'a [u8],
+    length: usize,
+    member: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn new(field: &'a [u8]) -> Self {
+        Self {
+            rest: field,
+            length: field.len(),
+            member: 1,
+        }
+    }
+
+    fn error(&self, fault: &'static str) -> SfError {
+        SfError {
+            member: self.member,
+            offset: self.length - self.rest.len(),
+            fault,
+        }
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn end(&self, fault: &'static str) -> Result<(), SfError> {
+        self.is_at_end()
+            .then_some(())
+            .ok_or_else(|| self.error(fault))
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    fn expect(&mut self, octet: u8, fault: &'static str) -> Result<(), SfError> {
+        match self.rest.split_first() {
+            Some((first, rest)) if *first == octet => {
+                self.rest = rest;
+                Ok(())
+            }
+            _ => Err(self.error(fault)),
+        }
+    }
+
+    fn skip_spaces(&mut self) {
+        self.take_while(|octet| octet == b' ');
+    }
+
+    fn skip_optional_whitespace(&mut self) {
+        self.take_while(|octet| matches!(octet, b' ' | b'\t'));
+    }
+
+    fn take_while(&mut self, accept: impl Fn(u8) -> bool) -> &'a [u8] {
+        let end = self
+            .rest
+            .iter()
+            .position(|octet| !accept(*octet))
+            .unwrap_or(self.rest.len());
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(end)
+            .unwrap_or((self.rest, &[]));
+        self.rest = rest;
+        taken
+    }
+
+    /// `:` base64 `:` (RFC 9651 section 4.2.7).
+    fn byte_sequence(&mut self) -> Result<Vec<u8>, SfError> {
+        self.expect(b':', "a byte sequence does not begin with a colon")?;
+        let base64 = self.take_while(|octet| {
+            octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=')
+        });
+        self.expect(
+            b':',
+            "a byte sequence holds an octet that is not of the base64 alphabet, or lacks its closing \
+             colon",
+        )?;
+        STANDARD
+            .decode(base64)
+            .map_err(|_| self.error("a byte sequence is not padded, canonical base64"))
+    }
+
+    fn token(&mut self) -> Result<&'a str, SfError> {
+        let begins_well = self
+            .peek()
+            .is_some_and(|octet| octet.is_ascii_alphabetic() || octet == b'*');
+        let token = match begins_well {
+            true => self.take_while(is_token_octet),
+            false => &[],
+        };
+        core::str::from_utf8(token)
+            .ok()
+            .filter(|token| !token.is_empty())
+            .ok_or_else(|| self.error("there is no token"))
+    }
+
+    /// Parameters (section 4.2.3.2); tells each key, and its value if that is a Token.
+    fn parameters(
+        &mut self,
+        mut tell: impl FnMut(&'a str, Option<&'a str>),
+    ) -> Result<(), SfError> {
+        while self.peek() == Some(b';') {
+            self.expect(b';', "a parameter does not begin with a semicolon")?;
+            self.skip_spaces();
+            let key = self.key()?;
+            if self.peek() == Some(b'=') {
+                self.expect(b'=', "a parameter has no value")?;
+                tell(key, self.bare_item()?);
+            } else {
+                tell(key, None);
+            }
+        }
+        Ok(())
+    }
+
+    fn key(&mut self) -> Result<&'a str, SfError> {
+        let begins_well = self
+            .peek()
+            .is_some_and(|octet| octet.is_ascii_lowercase() || octet == b'*');
+        let key = match begins_well {
+            true => self.take_while(|octet| {
+                octet.is_ascii_lowercase()
+                    || octet.is_ascii_digit()
+                    || matches!(octet, b'_' | b'-' | b'.' | b'*')
+            }),
+            false => &[],
+        };
+        core::str::from_utf8(key)
+            .ok()
+            .filter(|key| !key.is_empty())
+            .ok_or_else(|| self.error("a parameter has no key of lower-case letters"))
+    }
+
+    /// Passes over a Bare Item (section 4.2.3.1); returns it if it is a Token.
+    fn bare_item(&mut self) -> Result<Option<&'a str>, SfError> {
+        match self.peek() {
+            Some(b'-' | b'0'..=b'9') => self.number(true).map(|()| None),
+            Some(b'"') => self.string().map(|()| None),
+            Some(b':') => self.byte_sequence().map(|_| None),
+            Some(b'?') => {
+                self.expect(b'?', "a boolean does not begin with a question mark")?;
+                match self.peek() {
+                    Some(value @ (b'0' | b'1')) => self
+                        .expect(value, "a boolean is not 0 or 1")
+                        .map(|()| None),
+                    _ => Err(self.error("a boolean is not 0 or 1")),
+                }
+            }
+            Some(b'@') => {
+                self.expect(b'@', "a date does not begin with @")?;
+                self.number(false).map(|()| None)
+            }
+            Some(b'%') => {
+                self.expect(b'%', "a display string does not begin with a percent sign")?;
+                self.string().map(|()| None)
+            }
+            _ => self.token().map(Some),
+        }
+    }
+
+    /// An Integer of at most 15 digits, or a Decimal of at most 12 and 3 (section 4.2.4).
+    fn number(&mut self, allow_decimal: bool) -> Result<(), SfError> {
+        if self.peek() == Some(b'-') {
+            self.expect(b'-', "a number has no sign")?;
+        }
+        let whole = self
+            .take_while(|octet| octet.is_ascii_digit())
+            .len();
+        if self.peek() != Some(b'.') {
+            return (1..=15)
+                .contains(&whole)
+                .then_some(())
+                .ok_or_else(|| self.error("an integer has not 1 to 15 digits"));
+        }
+        self.expect(b'.', "a decimal has no point")?;
+        let fraction = self
+            .take_while(|octet| octet.is_ascii_digit())
+            .len();
+        (allow_decimal && (1..=12).contains(&whole) && (1..=3).contains(&fraction))
+            .then_some(())
+            .ok_or_else(|| {
+                self.error("a decimal has not 1 to 12 digits and 1 to 3 behind the point")
+            })
+    }
+
+    /// A String (section 4.2.5): visible ASCII and spaces in double quotes, with `\"` and `\\`.
+    fn string(&mut self) -> Result<(), SfError> {
+        self.expect(b'"', "a string does not begin with a quote")?;
+        loop {
+            self.take_while(|octet| matches!(octet, 0x20..=0x7e) && !matches!(octet, b'"' | b'\\'));
+            match self.rest {
+                [b'"', rest @ ..] => {
+                    self.rest = rest;
+                    return Ok(());
+                }
+                [b'\\', b'"' | b'\\', rest @ ..] => self.rest = rest,
+                _ => return Err(self.error("a string is not closed, or holds what it must not")),
+            }
+        }
+    }
+}
+
+fn is_token_octet(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:/".contains(&octet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_byte_sequences() {
+        for good in [
+            ":AQID:",
+            "  :AQID:  ",
+            ":AQID:;a;b=1;c=\"x\\\"\\\\;,\";d=tok/en:x;e=:AA==:;f=?1;g=-1.5;h=@-12;i=%\"%c3\"",
+            ":AQID:; a=*t",
+        ] {
+            assert_eq!(
+                byte_sequence_item(good.as_bytes()),
+                Ok(vec![1, 2, 3]),
+                "{good}"
+            );
+        }
+        assert_eq!(byte_sequence_item(b"::"), Ok(vec![]));
+        for bad in [
+            "",
+            "AQID",
+            ":AQID",
+            "AQID:",
+            ":AQ ID:",
+            ":AQ\nID:",
+            ":AQI:",
+            ":AQ:",
+            ":AQ==",
+            ":AR==:",
+            ":AQ=:",
+            ":AQ-_:",
+            ":AQID:x",
+            ":AQID:, :AQID:",
+            "\t:AQID:",
+            ":AQID:\t",
+            ":AQID:;",
+            ":AQID:;A",
+            ":AQID:;a=",
+            ":AQID:;a=\"",
+            ":AQID:;a=\"\\x\"",
+            ":AQID:;a=?2",
+            ":AQID:;a=-",
+            ":AQID:;a=1234567890123456",
+            ":AQID:;a=1.2345",
+            ":AQID:;a=@1.5",
+            ":AQID: ;a",
+            "(:AQID:)",
+        ] {
+            assert!(byte_sequence_item(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn reads_lists() {
+        let list = |field: &str| byte_sequence_list(field.as_bytes(), 3);
+        let (one, two) = (Ok(vec![vec![1]]), Ok(vec![vec![1], vec![2]]));
+        assert_eq!(list(":AQ==:"), one);
+        assert_eq!(list(":AQ==:, :Ag==:"), two);
+        assert_eq!(list(" :AQ==:;a \t,\t:Ag==: "), two);
+        for bad in [
+            "",
+            ",",
+            ":AQ==:,",
+            ":AQ==:,,:Ag==:",
+            ":AQ==: :Ag==:",
+            "(:AQ==:)",
+            ":AQ==:;",
+        ] {
+            assert!(list(bad).is_err(), "{bad}");
+        }
+        assert_eq!(list(":AQ==:,:AQ==:,:AQ==:").map(|list| list.len()), Ok(3));
+        let error = list(":AQ==:,:AQ==:,:AQ==:,:AQ==:").unwrap_err();
+        assert_eq!((error.member, error.offset), (4, 21));
+        let error = list(":AQ==:, :A!==:").unwrap_err();
+        assert_eq!((error.member, error.offset), (2, 10));
+    }
+
+    #[test]
+    fn reads_tokens() {
+        let read = |field: &str| token_item(field.as_bytes());
+        assert_eq!(read("verified"), Ok(("verified".into(), vec![])));
+        assert_eq!(
+            read(" unverified;reason=passthrough;x=1;reason=b;advisory=not-yet-valid "),
+            Ok((
+                "unverified".into(),
+                vec![
+                    ("reason".into(), "b".into()),
+                    ("advisory".into(), "not-yet-valid".into())
+                ]
+            ))
+        );
+        for bad in [
+            "",
+            "1",
+            "\"verified\"",
+            "verified, none",
+            "verified none",
+            "véri",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

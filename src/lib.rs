@@ -1,0 +1,79 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # Where things are
+//!
+//! | layer | module | what it does |
+//! |---|---|---|
+//! | both directions | `forwarder`, `receiver` | [`CertForwarder`], [`CertReceiver`]: identities to headers and back |
+//! | headers | `header` | [`HeaderProfile`], its codecs, and the names that are stripped |
+//! | rustls | `verifier` | [`ClientCertVerifier`], [`HandshakeFacts`]: the one place that names rustls |
+//! | policy | `policy` | [`ClientAuthPolicy`], [`ChainPolicy`], [`Rejection`]: what is accepted, and why not |
+//! | path | `path` | finding a path and checking it |
+//! | trust store | `trust_store` | [`TrustStore`]: loading anchors, and looking them up |
+//! | certificates | `chain`, `x509` | [`CertChain`], [`Certificate`]: bytes, and a view of them |
+//!
+//! What a module may use stands below it. Everything public is re-exported here.
+#![forbid(unsafe_code, unused_must_use)]
+#![deny(missing_docs)]
+#![warn(
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_used,
+    missing_debug_implementations,
+    unnameable_types,
+    unreachable_pub
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test fails by panicking"
+    )
+)]
+#![cfg_attr(edge_mtls_docsrs, feature(doc_cfg))]
+
+mod chain;
+mod fingerprint;
+#[cfg(feature = "http")]
+mod forwarder;
+#[cfg(feature = "http")]
+mod header;
+mod path;
+mod policy;
+#[cfg(feature = "http")]
+mod receiver;
+mod trust_store;
+mod verifier;
+mod x509;
+
+pub use chain::CertChain;
+pub use fingerprint::Fingerprint;
+#[cfg(feature = "http")]
+pub use forwarder::{CertForwarder, CertHeaders, ForwardError};
+#[cfg(feature = "http")]
+pub use header::HeaderProfile;
+pub use pki_types;
+pub use policy::{
+    CaNamesError, ChainFault, ChainLimits, ChainPolicy, ChainPolicyBuilder, ClientAuthMode,
+    ClientAuthPolicy, ClientIdentity, Passthrough, PolicyError, PresentedCertificate, PurposeFault,
+    Rejection, UntrustedCause, VerifiedChain,
+};
+#[cfg(feature = "http")]
+pub use receiver::{CertReceiver, ClaimedStatus, ReceiveError, Received, TrustedHop};
+pub use trust_store::{
+    AnchorFault, TrustAnchor, TrustStore, TrustStoreBuilder, TrustStoreError, TrustStoreLimits,
+};
+pub use verifier::{
+    ClientCertVerifier, ConnectionVerifier, HandshakeFacts, ReplaceError, Resumption, VerifierError,
+};
+pub use x509::{
+    Certificate, ExtendedKeyUsage, KeyUsage, MalformedCertificate, Name, ObjectIdentifier,
+    PemFault, SerialNumber, SpiffeId, SubjectAltName, SubjectAltNames, Time, Validity,
+};

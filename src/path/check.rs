@@ -1,0 +1,283 @@
+//! Checking one path whose signatures hold: our rules first, then webpki.
+
+use pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
+
+use super::presented::Node;
+use super::signatures::Metered;
+use super::{Question, Rules};
+use crate::policy::{ChainFault, PurposeFault, Rejection};
+use crate::trust_store::TrustAnchor;
+use crate::x509::{MalformedCertificate, Time, Validity};
+
+/// A leaf, each issuer of the one before, and an anchor: their names fit, their signatures hold.
+pub(super) struct CandidatePath<'p, 'a> {
+    /// The leaf first.
+    pub(super) nodes: &'p [&'p Node<'a>],
+    pub(super) anchor: TrustAnchor<'p>,
+}
+
+impl CandidatePath<'_, '_> {
+    /// Whether the path holds now; if so, until when.
+    pub(super) fn check(
+        &self,
+        question: &Question<'_>,
+        algorithms: &[Metered<'_>],
+    ) -> Result<Time, Rejection> {
+        let mut holds_until = None;
+        // Intermediates between here and the leaf that are not self-issued (RFC 5280, 6.1.4 (l)).
+        let mut intermediates_below = 0;
+        for (depth, node) in self.nodes.iter().enumerate() {
+            let validity = check_dates(node, question.now)?;
+            holds_until = earliest(holds_until, validity.not_after);
+            check_version(node)?;
+            match depth {
+                0 => check_leaf(node, question.rules)?,
+                _ => {
+                    check_issuer(node, intermediates_below)?;
+                    intermediates_below += usize::from(!node.is_self_issued());
+                }
+            }
+        }
+        self.check_path_len_of_anchor(intermediates_below)?;
+        if !question.rules.allow_expired_anchors {
+            self.check_dates_of_anchor(question.now)?;
+            holds_until = earliest(holds_until, self.anchor.validity().not_after);
+        }
+        self.check_by_webpki(algorithms, question.now)?;
+        Ok(holds_until.unwrap_or(question.now))
+    }
+
+    fn check_dates_of_anchor(&self, now: Time) -> Result<(), Rejection> {
+        let validity = self.anchor.validity();
+        match validity.contains(now) {
+            true => Ok(()),
+            false => Err(Rejection::AnchorExpired {
+                anchor: crate::policy::name_text(self.anchor.subject()),
+                not_before: validity.not_before,
+                not_after: validity.not_after,
+                now,
+            }),
+        }
+    }
+
+    fn check_path_len_of_anchor(&self, intermediates: usize) -> Result<(), Rejection> {
+        match (self.anchor.path_len(), self.nodes.last()) {
+            (Some(path_len), Some(top)) if intermediates > path_len => Err(Rejection::Invalid {
+                certificate: top.presented_certificate(),
+                fault: ChainFault::PathLengthOfAnchor,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What webpki refuses is never accepted.
+    fn check_by_webpki(&self, algorithms: &[Metered<'_>], now: Time) -> Result<(), Rejection> {
+        let (Some((leaf, intermediates)), Some(now)) =
+            (self.nodes.split_first(), now.to_unix_time())
+        else {
+            return Err(Rejection::Missing);
+        };
+        let intermediates: Vec<CertificateDer<'_>> = intermediates
+            .iter()
+            .map(|node| CertificateDer::from(node.der.as_ref()))
+            .collect();
+        verify(leaf, &intermediates, self.anchor, algorithms, now)
+            .map_err(|error| self.rejection(&error))
+    }
+
+    /// What is left for webpki to find, in our words.
+    fn rejection(&self, error: &webpki::Error) -> Rejection {
+        let unreadable = self.nodes.iter().find_map(|node| {
+            let error = webpki::EndEntityCert::try_from(&node.der).err()?;
+            Some((*node, error))
+        });
+        let fault = match unreadable
+            .as_ref()
+            .map_or(error, |(_, error)| error)
+        {
+            webpki::Error::CaUsedAsEndEntity => ChainFault::LeafIsCa,
+            webpki::Error::NameConstraintViolation => ChainFault::NameConstraint,
+            webpki::Error::PathLenConstraintViolated => ChainFault::PathLength,
+            webpki::Error::UnsupportedCriticalExtension => ChainFault::UnhandledCriticalExtension,
+            other => ChainFault::Other(other.to_string()),
+        };
+        match unreadable
+            .map(|(node, _)| node)
+            .or(self.nodes.first().copied())
+        {
+            Some(node) => Rejection::Invalid {
+                certificate: node.presented_certificate(),
+                fault,
+            },
+            None => Rejection::Missing,
+        }
+    }
+}
+
+fn verify(
+    leaf: &Node<'_>,
+    intermediates: &[CertificateDer<'_>],
+    anchor: TrustAnchor<'_>,
+    algorithms: &[Metered<'_>],
+    now: UnixTime,
+) -> Result<(), webpki::Error> {
+    let anchors = [webpki::anchor_from_trusted_cert(anchor.der())?];
+    let algorithms: Vec<&dyn SignatureVerificationAlgorithm> = algorithms
+        .iter()
+        .map(|algorithm| {
+            let algorithm: &dyn SignatureVerificationAlgorithm = algorithm;
+            algorithm
+        })
+        .collect();
+    let leaf = webpki::EndEntityCert::try_from(&leaf.der)?;
+    let path = leaf.verify_for_usage(
+        &algorithms,
+        &anchors,
+        intermediates,
+        now,
+        webpki::KeyUsage::client_auth(),
+        None,
+        None,
+    )?;
+    // With a name that occurs twice webpki could leave the path it was given; ours was checked.
+    let is_our_path = path
+        .intermediate_certificates()
+        .map(|certificate| certificate.der())
+        .eq(intermediates.iter().cloned());
+    match is_our_path {
+        true => Ok(()),
+        false => Err(webpki::Error::UnknownIssuer),
+    }
+}
+
+fn check_dates(node: &Node<'_>, now: Time) -> Result<Validity, Rejection> {
+    let certificate = || node.presented_certificate();
+    let Some(validity) = node.certificate.validity() else {
+        return Err(Rejection::Malformed {
+            certificate: certificate(),
+            part: "validity is not in the form of RFC 5280 section 4.1.2.5".into(),
+        });
+    };
+    if now < validity.not_before {
+        return Err(Rejection::NotYetValid {
+            certificate: certificate(),
+            not_before: validity.not_before,
+            now,
+        });
+    }
+    if now > validity.not_after {
+        return Err(Rejection::Expired {
+            certificate: certificate(),
+            not_after: validity.not_after,
+            now,
+        });
+    }
+    Ok(validity)
+}
+
+fn check_version(node: &Node<'_>) -> Result<(), Rejection> {
+    match node.certificate.version() {
+        3 => Ok(()),
+        version => Err(invalid(node, ChainFault::Version(version))),
+    }
+}
+
+fn check_leaf(leaf: &Node<'_>, rules: Rules) -> Result<(), Rejection> {
+    let malformed = |error| malformed(leaf, error);
+    let constraints = leaf
+        .certificate
+        .basic_constraints()
+        .map_err(malformed)?;
+    if constraints.is_some_and(|constraints| constraints.ca) {
+        return Err(invalid(leaf, ChainFault::LeafIsCa));
+    }
+    if let Some(usage) = leaf
+        .certificate
+        .key_usage_extension()
+        .map_err(malformed)?
+    {
+        if !usage.digital_signature() {
+            return Err(wrong_purpose(
+                leaf,
+                PurposeFault::KeyUsage {
+                    allows: usage.to_string(),
+                },
+            ));
+        }
+    }
+    let has_purpose = check_client_auth(leaf)?;
+    match rules.require_client_auth_eku && !has_purpose {
+        true => Err(wrong_purpose(leaf, PurposeFault::NoExtendedKeyUsage)),
+        false => Ok(()),
+    }
+}
+
+fn check_issuer(issuer: &Node<'_>, intermediates_below: usize) -> Result<(), Rejection> {
+    let malformed = |error| malformed(issuer, error);
+    let constraints = issuer
+        .certificate
+        .basic_constraints()
+        .map_err(malformed)?;
+    let Some(constraints) = constraints.filter(|constraints| constraints.ca) else {
+        return Err(invalid(issuer, ChainFault::IssuerIsNotCa));
+    };
+    if constraints
+        .path_len
+        .is_some_and(|path_len| intermediates_below > path_len)
+    {
+        return Err(invalid(issuer, ChainFault::PathLength));
+    }
+    let may_sign = issuer
+        .certificate
+        .key_usage_extension()
+        .map_err(malformed)?
+        .is_none_or(|usage| usage.key_cert_sign());
+    if !may_sign {
+        return Err(invalid(issuer, ChainFault::IssuerMayNotSign));
+    }
+    check_client_auth(issuer).map(|_| ())
+}
+
+/// Whether an extended key usage is there at all; it must then allow client authentication, on
+/// the leaf and on every intermediate.
+fn check_client_auth(node: &Node<'_>) -> Result<bool, Rejection> {
+    let usage = node
+        .certificate
+        .extended_key_usage_extension()
+        .map_err(|error| malformed(node, error))?;
+    match usage {
+        None => Ok(false),
+        Some(usage) if usage.client_auth() => Ok(true),
+        Some(usage) => Err(wrong_purpose(
+            node,
+            PurposeFault::ExtendedKeyUsage {
+                allows: usage.to_string(),
+            },
+        )),
+    }
+}
+
+fn malformed(node: &Node<'_>, error: MalformedCertificate) -> Rejection {
+    Rejection::Malformed {
+        certificate: node.presented_certificate(),
+        part: error.to_string(),
+    }
+}
+
+fn invalid(node: &Node<'_>, fault: ChainFault) -> Rejection {
+    Rejection::Invalid {
+        certificate: node.presented_certificate(),
+        fault,
+    }
+}
+
+fn wrong_purpose(node: &Node<'_>, fault: PurposeFault) -> Rejection {
+    Rejection::WrongPurpose {
+        certificate: node.presented_certificate(),
+        fault,
+    }
+}
+
+fn earliest(a: Option<Time>, b: Time) -> Option<Time> {
+    Some(a.map_or(b, |a| a.min(b)))
+}

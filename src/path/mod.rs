@@ -1,0 +1,316 @@
+//! Finding a path from the leaf to a trust anchor, and checking it.
+//!
+//! Finding is done by names and key identifiers, without signatures; of a path found, signatures
+//! are verified from the anchor down, then the rules are applied, and webpki has the last word.
+//! Candidates are tried in an order that depends on the certificates alone, not on the order in
+//! which they were presented, so that neither verdict nor reason does.
+
+mod check;
+mod presented;
+mod signatures;
+
+use core::ops::ControlFlow;
+
+use check::CandidatePath;
+use presented::{KeyMatch, Node, Presented};
+pub(crate) use signatures::Algorithms;
+use signatures::{Metered, Signatures, Signed, signed_by};
+
+use crate::policy::{Rejection, UntrustedCause, name_text};
+use crate::trust_store::TrustStore;
+use crate::x509::der::{OBJECT_IDENTIFIER, Reader};
+use crate::x509::{ObjectIdentifier, Time};
+
+/// What a verdict is made of, beside the chain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question<'a> {
+    pub(crate) trust_store: &'a TrustStore,
+    pub(crate) algorithms: Algorithms,
+    pub(crate) rules: Rules,
+    /// How many certificates a path may have, the anchor not counted.
+    pub(crate) max_certificates: usize,
+    pub(crate) now: Time,
+}
+
+/// The options of a policy.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rules {
+    pub(crate) allow_expired_anchors: bool,
+    pub(crate) require_client_auth_eku: bool,
+}
+
+/// A path that holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Path {
+    /// Places in the order presented: the leaf, then each issuer of the one before.
+    pub(crate) certificates: Vec<usize>,
+    /// The anchor's place in the trust store.
+    pub(crate) anchor: usize,
+    /// The last instant at which all certificates are valid.
+    pub(crate) holds_until: Time,
+}
+
+/// Signature verifications for each certificate of the longest path allowed.
+const VERIFICATIONS_PER_CERTIFICATE: usize = 5;
+
+/// Finds a path from the first of `certificates` to an anchor, and checks it.
+pub(crate) fn find(certificates: &[&[u8]], question: &Question<'_>) -> Result<Path, Rejection> {
+    let presented = Presented::read(certificates, question.trust_store)?;
+    let budget = question
+        .max_certificates
+        .saturating_mul(VERIFICATIONS_PER_CERTIFICATE);
+    let signatures = Signatures::new(question.algorithms, budget);
+    let metered = signatures.metered();
+    let mut search = Search {
+        question,
+        presented: &presented,
+        signatures: &signatures,
+        metered: &metered,
+        path: vec![Presented::LEAF],
+        wrong_links: Vec::new(),
+        paths_left: budget,
+        nearest: None,
+    };
+    match search.extend() {
+        ControlFlow::Break(Outcome::Found(path)) => Ok(path),
+        ControlFlow::Break(Outcome::TooCostly) => Err(Rejection::TooCostly { signatures: budget }),
+        ControlFlow::Continue(()) => Err(search.rejection()),
+    }
+}
+
+enum Outcome {
+    Found(Path),
+    TooCostly,
+}
+
+/// Who may have issued a certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Issuer {
+    Anchor(usize),
+    Presented(usize),
+}
+
+/// A certificate and an issuer whose key did not sign it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct WrongLink {
+    certificate: usize,
+    issuer: Issuer,
+}
+
+struct Search<'s, 'a> {
+    question: &'s Question<'a>,
+    presented: &'s Presented<'a>,
+    signatures: &'s Signatures,
+    metered: &'s [Metered<'s>],
+    /// Nodes from the leaf upwards.
+    path: Vec<usize>,
+    wrong_links: Vec<WrongLink>,
+    /// How many complete paths may still be looked at.
+    paths_left: usize,
+    /// Of the paths that lead to an anchor, what is wrong with the one that is nearest to holding.
+    nearest: Option<Rejection>,
+}
+
+impl<'a> Search<'_, 'a> {
+    /// Tries everything above the last node of the path, best match first.
+    fn extend(&mut self) -> ControlFlow<Outcome> {
+        let Some(last) = self.path.last().copied() else {
+            return ControlFlow::Continue(());
+        };
+        let Some(node) = self.presented.node(last) else {
+            return ControlFlow::Continue(());
+        };
+        if !node.leads_to_anchor {
+            return ControlFlow::Continue(());
+        }
+        let anchors = self
+            .question
+            .trust_store
+            .candidates(node.issuer, node.authority_key_identifier);
+        for (anchors, key_match) in anchors
+            .into_iter()
+            .zip(KeyMatch::BEST_FIRST)
+        {
+            for anchor in anchors {
+                self.try_anchor(anchor)?;
+            }
+            for issuer in self
+                .presented
+                .issuers_of(node, key_match)
+            {
+                self.try_intermediate(last, issuer)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn try_intermediate(&mut self, certificate: usize, issuer: usize) -> ControlFlow<Outcome> {
+        let link = WrongLink {
+            certificate,
+            issuer: Issuer::Presented(issuer),
+        };
+        let is_loop = self.path.iter().any(|node| {
+            self.presented
+                .same_entity(*node, issuer)
+        });
+        if is_loop
+            || self.wrong_links.contains(&link)
+            || self.path.len() >= self.question.max_certificates
+        {
+            return ControlFlow::Continue(());
+        }
+        self.path.push(issuer);
+        let outcome = self.extend();
+        self.path.pop();
+        outcome
+    }
+
+    fn try_anchor(&mut self, anchor: usize) -> ControlFlow<Outcome> {
+        let nodes: Vec<&Node<'a>> = self
+            .path
+            .iter()
+            .filter_map(|node| self.presented.node(*node))
+            .collect();
+        let Some(trust_anchor) = self.question.trust_store.anchor(anchor) else {
+            return ControlFlow::Continue(());
+        };
+        let Some(paths_left) = self.paths_left.checked_sub(1) else {
+            return ControlFlow::Break(Outcome::TooCostly);
+        };
+        self.paths_left = paths_left;
+
+        if let Err(rejection) = self.verify_links(&nodes, anchor) {
+            if self.signatures.exhausted() {
+                return ControlFlow::Break(Outcome::TooCostly);
+            }
+            if let Some(rejection) = rejection {
+                self.remember(rejection);
+            }
+            return ControlFlow::Continue(());
+        }
+        let candidate = CandidatePath {
+            nodes: &nodes,
+            anchor: trust_anchor,
+        };
+        match candidate.check(self.question, self.metered) {
+            Ok(holds_until) => ControlFlow::Break(Outcome::Found(Path {
+                certificates: nodes
+                    .iter()
+                    .map(|node| node.index)
+                    .collect(),
+                anchor,
+                holds_until,
+            })),
+            Err(_) if self.signatures.exhausted() => ControlFlow::Break(Outcome::TooCostly),
+            Err(rejection) => {
+                self.remember(rejection);
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    /// Verifies the signatures of a path from the anchor down: what a client made up itself is
+    /// found out with the first of them.
+    fn verify_links(
+        &mut self,
+        nodes: &[&Node<'a>],
+        anchor: usize,
+    ) -> Result<(), Option<Rejection>> {
+        let trust_anchor = self
+            .question
+            .trust_store
+            .anchor(anchor)
+            .ok_or(None)?;
+        let mut issuer = Issuer::Anchor(anchor);
+        let mut issuer_certificate = trust_anchor.certificate();
+        for (node, certificate) in nodes.iter().zip(&self.path).rev() {
+            let link = WrongLink {
+                certificate: *certificate,
+                issuer,
+            };
+            if self.wrong_links.contains(&link) {
+                return Err(None);
+            }
+            match signed_by(self.metered, &node.certificate, &issuer_certificate) {
+                Signed::ByThisKey => {}
+                Signed::NotByThisKey => {
+                    self.wrong_links.push(link);
+                    return Err(None);
+                }
+                Signed::Unsupported => {
+                    self.wrong_links.push(link);
+                    return Err(Some(unsupported_algorithm(node)));
+                }
+            }
+            issuer = Issuer::Presented(*certificate);
+            issuer_certificate = node.certificate;
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, rejection: Rejection) {
+        let is_nearer = self
+            .nearest
+            .as_ref()
+            .is_none_or(|nearest| distance(&rejection) < distance(nearest));
+        if is_nearer {
+            self.nearest = Some(rejection);
+        }
+    }
+
+    /// The reason where no path holds: what is wrong with the nearest one, or else the place where
+    /// the search for an anchor came to an end.
+    fn rejection(self) -> Rejection {
+        if let Some(nearest) = self.nearest {
+            return nearest;
+        }
+        let wrong_key = self
+            .wrong_links
+            .first()
+            .and_then(|link| self.presented.node(link.certificate));
+        match wrong_key {
+            Some(node) => untrusted(node, true),
+            None => untrusted(self.presented.dead_end(), false),
+        }
+    }
+}
+
+/// How far a path is from holding: what a new certificate mends comes before what a new CA mends.
+fn distance(rejection: &Rejection) -> u8 {
+    match rejection {
+        Rejection::NotYetValid { .. } => 0,
+        Rejection::Expired { .. } => 1,
+        Rejection::AnchorExpired { .. } => 2,
+        Rejection::WrongPurpose { .. } => 3,
+        Rejection::Invalid { .. } => 4,
+        Rejection::Malformed { .. } => 5,
+        _ => 6,
+    }
+}
+
+fn unsupported_algorithm(node: &Node<'_>) -> Rejection {
+    // An AlgorithmIdentifier begins with its object identifier.
+    let oid = Reader::new(node.certificate.signature_algorithm())
+        .expect(OBJECT_IDENTIFIER)
+        .map_or(&[][..], |element| element.contents);
+    Rejection::UnsupportedAlgorithm {
+        certificate: node.presented_certificate(),
+        algorithm: ObjectIdentifier(oid).to_string(),
+    }
+}
+
+fn untrusted(node: &Node<'_>, has_issuer_of_other_key: bool) -> Rejection {
+    let issuer = name_text(node.certificate.issuer());
+    let cause = if has_issuer_of_other_key {
+        UntrustedCause::WrongKey
+    } else if node.is_self_issued() {
+        UntrustedCause::SelfSigned
+    } else {
+        UntrustedCause::IssuerNotFound
+    };
+    Rejection::Untrusted {
+        certificate: node.presented_certificate(),
+        issuer,
+        cause,
+    }
+}

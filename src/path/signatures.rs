@@ -1,0 +1,176 @@
+//! Signature verifications of one verdict: counted, bounded, and none made twice.
+
+use std::sync::{Mutex, PoisonError};
+
+use pki_types::{
+    AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer,
+};
+
+use crate::x509::Certificate;
+
+/// The algorithms of a policy, as its `CryptoProvider` has them.
+pub(crate) type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
+
+/// The budget of one verdict, and what was found out with it so far.
+#[derive(Debug)]
+pub(crate) struct Signatures {
+    algorithms: Algorithms,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    left: usize,
+    exhausted: bool,
+    known: Vec<(Work, bool)>,
+}
+
+/// One verification, by where its arguments stand: all of them outlive the verdict unchanged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Work {
+    algorithm: usize,
+    key: (usize, usize),
+    message: (usize, usize),
+    signature: (usize, usize),
+}
+
+/// What a certificate's signature says about an issuer's key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Signed {
+    ByThisKey,
+    NotByThisKey,
+    /// The policy has no algorithm for this signature and this key.
+    Unsupported,
+}
+
+impl Signatures {
+    pub(crate) fn new(algorithms: Algorithms, budget: usize) -> Self {
+        Self {
+            algorithms,
+            state: Mutex::new(State {
+                left: budget,
+                exhausted: false,
+                known: Vec::new(),
+            }),
+        }
+    }
+
+    /// Whether a verification was refused because the budget was used up.
+    pub(crate) fn exhausted(&self) -> bool {
+        self.lock().exhausted
+    }
+
+    /// The algorithms in the form that webpki takes, each of which asks here first.
+    pub(crate) fn metered(&self) -> Vec<Metered<'_>> {
+        self.algorithms
+            .iter()
+            .enumerate()
+            .map(|(index, inner)| Metered {
+                index,
+                inner: *inner,
+                signatures: self,
+            })
+            .collect()
+    }
+
+    fn verify(
+        &self,
+        work: Work,
+        verify: impl FnOnce() -> Result<(), InvalidSignature>,
+    ) -> Result<(), InvalidSignature> {
+        {
+            let mut state = self.lock();
+            if let Some((_, valid)) = state
+                .known
+                .iter()
+                .find(|(known, _)| *known == work)
+            {
+                return valid
+                    .then_some(())
+                    .ok_or(InvalidSignature);
+            }
+            match state.left.checked_sub(1) {
+                Some(left) => state.left = left,
+                None => {
+                    state.exhausted = true;
+                    return Err(InvalidSignature);
+                }
+            }
+        }
+        let result = verify();
+        self.lock()
+            .known
+            .push((work, result.is_ok()));
+        result
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether `certificate` is signed by the key of `issuer`, whatever else holds of the two.
+pub(crate) fn signed_by(
+    algorithms: &[Metered<'_>],
+    certificate: &Certificate<'_>,
+    issuer: &Certificate<'_>,
+) -> Signed {
+    let spki = SubjectPublicKeyInfoDer::from(issuer.subject_public_key_info());
+    let Ok(key) = webpki::RawPublicKeyEntity::try_from(&spki) else {
+        return Signed::Unsupported;
+    };
+    let fitting = algorithms.iter().filter(|algorithm| {
+        algorithm.signature_alg_id().as_ref() == certificate.signature_algorithm()
+    });
+    for algorithm in fitting {
+        match key.verify_signature(algorithm, certificate.tbs(), certificate.signature()) {
+            Ok(()) => return Signed::ByThisKey,
+            Err(webpki::Error::InvalidSignatureForPublicKey) => return Signed::NotByThisKey,
+            Err(_) => {} // the key is of another kind; another algorithm may take it
+        }
+    }
+    Signed::Unsupported
+}
+
+/// One algorithm, within the budget of a verdict.
+#[derive(Debug)]
+pub(crate) struct Metered<'s> {
+    index: usize,
+    inner: &'static dyn SignatureVerificationAlgorithm,
+    signatures: &'s Signatures,
+}
+
+impl SignatureVerificationAlgorithm for Metered<'_> {
+    fn verify_signature(
+        &self,
+        public_key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        let place = |bytes: &[u8]| (bytes.as_ptr().addr(), bytes.len());
+        let work = Work {
+            algorithm: self.index,
+            key: place(public_key),
+            message: place(message),
+            signature: place(signature),
+        };
+        self.signatures.verify(work, || {
+            self.inner
+                .verify_signature(public_key, message, signature)
+        })
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.inner.public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.inner.signature_alg_id()
+    }
+
+    fn fips(&self) -> bool {
+        self.inner.fips()
+    }
+}

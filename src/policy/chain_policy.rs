@@ -1,0 +1,277 @@
+//! Which chains hold.
+
+use core::fmt;
+use std::sync::Arc;
+
+use pki_types::{SignatureVerificationAlgorithm, UnixTime};
+use thiserror::Error;
+
+use super::{ChainLimits, Rejection, VerifiedChain};
+use crate::chain::CertChain;
+use crate::fingerprint::Fingerprint;
+use crate::path::{self, Algorithms, Path, Question, Rules};
+use crate::trust_store::TrustStore;
+
+/// Judges chains: a trust store, limits, options and signature algorithms, immutable.
+///
+/// The same type judges at the edge, within a handshake, and at the origin, on what a
+/// [`CertReceiver`](crate::CertReceiver) read. A clone shares the policy.
+///
+/// A path holds if each certificate is signed by the next and the last by a trust anchor; all of
+/// them are valid now, the anchor included; intermediates are CAs within their path length; key
+/// usages, where there are any, have digitalSignature (leaf) and keyCertSign (issuers); extended
+/// key usages, where there are any, have clientAuth; name constraints are kept and no critical
+/// extension is unknown (RFC 5280 section 6.1). What
+/// [webpki](https://docs.rs/rustls-webpki) refuses is never accepted.
+///
+/// ```
+/// use edge_mtls::{CertChain, ChainPolicy, TrustStore};
+/// use rustls::pki_types::UnixTime;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = rcgen::KeyPair::generate()?;
+/// # let mut ca = rcgen::CertificateParams::default();
+/// # ca.distinguished_name.push(rcgen::DnType::CommonName, "CA");
+/// # ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+/// # let ca_bundle = ca.self_signed(&key)?.pem();
+/// # let issuer = rcgen::Issuer::new(ca, key);
+/// # let mut client = rcgen::CertificateParams::default();
+/// # client.distinguished_name = rcgen::DistinguishedName::new();
+/// # client.distinguished_name.push(rcgen::DnType::CommonName, "alice");
+/// # let client = client.signed_by(&rcgen::KeyPair::generate()?, &issuer)?;
+/// let provider = rustls::crypto::ring::default_provider();
+/// let policy = ChainPolicy::builder(TrustStore::from_pem(ca_bundle.as_bytes())?)
+///     .build(provider.signature_verification_algorithms.all)?;
+///
+/// let chain = CertChain::from_der([client.der()]).expect("one certificate");
+/// let verified = policy.evaluate(&chain, UnixTime::now())?;
+/// assert_eq!(verified.leaf().subject().to_string(), "CN=alice");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ChainPolicy {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    trust_store: TrustStore,
+    algorithms: Algorithms,
+    limits: ChainLimits,
+    rules: Rules,
+    fingerprint: Fingerprint,
+}
+
+impl ChainPolicy {
+    /// Starts a policy that trusts the anchors of `trust_store`.
+    pub fn builder(trust_store: TrustStore) -> ChainPolicyBuilder {
+        ChainPolicyBuilder {
+            trust_store,
+            limits: ChainLimits::default(),
+            rules: Rules::default(),
+        }
+    }
+
+    /// Judges `chain` at the time `now`: a pure function of the policy and its arguments.
+    ///
+    /// The leaf is the first certificate, and no other. The order of the others, duplicates, and
+    /// certificates that belong to no path are of no effect, within the limits.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`] of the path that is nearest to holding. The limits are checked first,
+    /// before anything is parsed.
+    pub fn evaluate(&self, chain: &CertChain, now: UnixTime) -> Result<VerifiedChain, Rejection> {
+        let certificates: Vec<&[u8]> = chain.certificates().collect();
+        let path = self.find_path(&certificates, now)?;
+        Ok(self.verified(chain.clone(), path, now))
+    }
+
+    /// The anchors that this policy trusts.
+    pub fn trust_store(&self) -> &TrustStore {
+        &self.inner.trust_store
+    }
+
+    /// The limits on a presented chain.
+    pub fn limits(&self) -> ChainLimits {
+        self.inner.limits
+    }
+
+    /// The fingerprint of all that can change a verdict: anchors, limits, options and algorithms.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.inner.fingerprint
+    }
+
+    /// [`evaluate`](Self::evaluate) on borrowed certificates, the leaf first.
+    pub(crate) fn find_path(
+        &self,
+        certificates: &[&[u8]],
+        now: UnixTime,
+    ) -> Result<Path, Rejection> {
+        let inner = &*self.inner;
+        inner
+            .limits
+            .check(certificates.iter().map(|der| der.len()))?;
+        path::find(
+            certificates,
+            &Question {
+                trust_store: &inner.trust_store,
+                algorithms: inner.algorithms,
+                rules: inner.rules,
+                max_certificates: inner.limits.max_certificates,
+                now: now.into(),
+            },
+        )
+    }
+
+    /// What [`find_path`](Self::find_path) found for `chain` at `now`, as a verdict.
+    pub(crate) fn verified(&self, chain: CertChain, path: Path, now: UnixTime) -> VerifiedChain {
+        VerifiedChain::new(
+            chain,
+            path,
+            self.inner.trust_store.clone(),
+            self.inner.fingerprint,
+            now,
+        )
+    }
+}
+
+impl fmt::Debug for ChainPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChainPolicy")
+            .field("trust_store", &self.inner.trust_store)
+            .field("limits", &self.inner.limits)
+            .field("rules", &self.inner.rules)
+            .field("fingerprint", &self.inner.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`ChainPolicy`].
+#[derive(Debug)]
+#[must_use]
+pub struct ChainPolicyBuilder {
+    trust_store: TrustStore,
+    limits: ChainLimits,
+    rules: Rules,
+}
+
+impl ChainPolicyBuilder {
+    /// Sets the limits on a presented chain; [`ChainLimits::default`] otherwise.
+    pub fn limits(mut self, limits: ChainLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Accepts paths to an anchor that is not within its own validity period. The other
+    /// certificates' periods are judged all the same.
+    pub fn allow_expired_anchors(mut self) -> Self {
+        self.rules.allow_expired_anchors = true;
+        self
+    }
+
+    /// Demands that the leaf has an extended key usage with clientAuth; otherwise one without any
+    /// extended key usage may be used for everything (RFC 5280 section 4.2.1.12).
+    pub fn require_client_auth_eku(mut self) -> Self {
+        self.rules.require_client_auth_eku = true;
+        self
+    }
+
+    /// Builds the policy with the signature algorithms that may be on a path, as
+    /// `CryptoProvider::signature_verification_algorithms.all` has them.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if there is no algorithm, or a limit under which no chain could hold or
+    /// over what webpki takes.
+    pub fn build(
+        self,
+        algorithms: &'static [&'static dyn SignatureVerificationAlgorithm],
+    ) -> Result<ChainPolicy, PolicyError> {
+        if algorithms.is_empty() {
+            return Err(PolicyError::NoAlgorithms);
+        }
+        let ChainLimits {
+            max_certificates,
+            max_bytes,
+        } = self.limits;
+        if !(1..=ChainLimits::MOST_CERTIFICATES).contains(&max_certificates) {
+            return Err(PolicyError::MaxCertificates { max_certificates });
+        }
+        if max_bytes == 0 {
+            return Err(PolicyError::MaxBytes);
+        }
+        let fingerprint = self.fingerprint(algorithms);
+        Ok(ChainPolicy {
+            inner: Arc::new(Inner {
+                trust_store: self.trust_store,
+                algorithms,
+                limits: self.limits,
+                rules: self.rules,
+                fingerprint,
+            }),
+        })
+    }
+
+    fn fingerprint(&self, algorithms: Algorithms) -> Fingerprint {
+        let mut ids: Vec<_> = algorithms
+            .iter()
+            .map(|algorithm| {
+                (
+                    algorithm.public_key_alg_id(),
+                    algorithm.signature_alg_id(),
+                    algorithm.fips(),
+                )
+            })
+            .collect();
+        ids.sort_unstable_by(|a, b| {
+            (a.0.as_ref(), a.1.as_ref(), a.2).cmp(&(b.0.as_ref(), b.1.as_ref(), b.2))
+        });
+        let builder = Fingerprint::builder("chain policy")
+            .field(
+                self.trust_store
+                    .fingerprint()
+                    .as_bytes(),
+            )
+            .number(self.limits.max_certificates)
+            .number(self.limits.max_bytes)
+            .flag(self.rules.allow_expired_anchors)
+            .flag(self.rules.require_client_auth_eku)
+            .number(ids.len());
+        ids.iter()
+            .fold(builder, |builder, (key, signature, fips)| {
+                builder
+                    .field(key.as_ref())
+                    .field(signature.as_ref())
+                    .flag(*fips)
+            })
+            .build()
+    }
+}
+
+/// Why a [`ChainPolicy`] cannot be built.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// `max_bytes` is 0.
+    #[error("`max_bytes` is 0, so that every chain would be too large")]
+    MaxBytes,
+
+    /// `max_certificates` is out of range.
+    #[error(
+        "`max_certificates` is {max_certificates}; it must be from 1 to {most}, the longest path \
+         that webpki takes",
+        most = ChainLimits::MOST_CERTIFICATES
+    )]
+    MaxCertificates {
+        /// The value.
+        max_certificates: usize,
+    },
+
+    /// There is no signature algorithm.
+    #[error(
+        "there is no signature algorithm; pass \
+         `CryptoProvider::signature_verification_algorithms.all`"
+    )]
+    NoAlgorithms,
+}

@@ -1,0 +1,16 @@
+//! What is accepted, and the verdict on a chain.
+
+mod chain_policy;
+mod client_auth;
+mod identity;
+mod limits;
+mod rejection;
+mod verified;
+
+pub use chain_policy::{ChainPolicy, ChainPolicyBuilder, PolicyError};
+pub use client_auth::{CaNamesError, ClientAuthMode, ClientAuthPolicy, Passthrough};
+pub use identity::ClientIdentity;
+pub use limits::ChainLimits;
+pub(crate) use rejection::name_text;
+pub use rejection::{ChainFault, PresentedCertificate, PurposeFault, Rejection, UntrustedCause};
+pub use verified::VerifiedChain;

@@ -1,0 +1,97 @@
+//! Why certificate headers are refused.
+
+use http::HeaderName;
+use thiserror::Error;
+
+use crate::header::Row;
+use crate::header::sf::SfError;
+use crate::policy::Rejection;
+
+/// Why certificate headers are refused; the request must be refused, with status 400.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ReceiveError {
+    /// A header contradicts the others.
+    #[error("{header} contradicts the other certificate headers: {fault}")]
+    Contradiction {
+        /// Which header.
+        header: HeaderName,
+        /// What it contradicts.
+        fault: &'static str,
+    },
+
+    /// A header is not in the form of the profile.
+    #[error(
+        "{header}, certificate {member}: {fault}; check that the edge and this origin are set up for \
+         the same format"
+    )]
+    Malformed {
+        /// Which header.
+        header: HeaderName,
+        /// Which member of the header, counted from 1.
+        member: usize,
+        /// What is wrong, and at which octet where that is known.
+        fault: String,
+    },
+
+    /// The name of a certificate header in another spelling, such as with `_` for `-`. An edge that
+    /// strips what its clients send lets none through.
+    #[error(
+        "{header} is another spelling of a certificate header; the edge must strip it from what its \
+         clients send"
+    )]
+    OtherSpelling {
+        /// Which header.
+        header: HeaderName,
+    },
+
+    /// The chain is over the limits.
+    #[error("{0}")]
+    OverLimit(Rejection),
+
+    /// A header is there more than once.
+    #[error("{header} is there more than once; the edge must replace what its clients send")]
+    Repeated {
+        /// Which header.
+        header: HeaderName,
+    },
+
+    /// A header is longer than any chain within the limits.
+    #[error(
+        "{header} has {bytes} bytes, and no chain within the limits has more than {limit}; raise \
+         them with `CertReceiver::limits` if the edge's are higher"
+    )]
+    TooLong {
+        /// Which header.
+        header: HeaderName,
+        /// Its size.
+        bytes: usize,
+        /// The limit on it.
+        limit: usize,
+    },
+}
+
+impl ReceiveError {
+    pub(super) fn contradiction(row: &Row, fault: &'static str) -> Self {
+        Self::Contradiction {
+            header: row.name.clone(),
+            fault,
+        }
+    }
+
+    pub(super) fn malformed(row: &Row, member: usize, fault: String) -> Self {
+        Self::Malformed {
+            header: row.name.clone(),
+            member,
+            fault,
+        }
+    }
+
+    pub(super) fn structured_field(row: &Row, error: SfError) -> Self {
+        Self::malformed(
+            row,
+            error.member,
+            format!("{} (at octet {})", error.fault, error.offset),
+        )
+    }
+}

@@ -1,0 +1,154 @@
+//! What a certificate must be to become a trust anchor.
+
+use pki_types::CertificateDer;
+
+use super::AnchorFault;
+use crate::x509::{Certificate, ObjectIdentifier, Validity, id};
+
+/// The exceptions that a host allows.
+#[derive(Debug, Default)]
+pub(super) struct AnchorRules {
+    pub(super) allow_non_ca: bool,
+    pub(super) allow_unhandled_critical_extensions: bool,
+    pub(super) allow_other_purposes: bool,
+}
+
+/// What the checks found out.
+pub(super) struct Checked<'a> {
+    pub(super) subject: &'a [u8],
+    pub(super) validity: Validity,
+    pub(super) path_len: Option<usize>,
+}
+
+pub(super) fn check<'a>(
+    certificate: &Certificate<'a>,
+    rules: &AnchorRules,
+) -> Result<Checked<'a>, AnchorFault> {
+    let malformed = |part: &str| AnchorFault::Malformed(part.into());
+
+    let subject = certificate
+        .subject()
+        .contents()
+        .ok_or(malformed("subject"))?;
+    if subject.is_empty() {
+        return Err(AnchorFault::EmptySubject);
+    }
+    let validity = certificate
+        .validity()
+        .ok_or(malformed("validity"))?;
+    if validity.not_before > validity.not_after {
+        return Err(AnchorFault::EmptyValidity {
+            not_before: validity.not_before,
+            not_after: validity.not_after,
+        });
+    }
+    if !certificate.has_one_signature_algorithm() {
+        return Err(malformed(
+            "signature algorithm, which is named twice and differently,",
+        ));
+    }
+    check_extensions(certificate, rules)?;
+    let path_len = check_is_ca(certificate, rules)?;
+    check_purpose(certificate, rules)?;
+
+    let der = CertificateDer::from(certificate.der());
+    match webpki::anchor_from_trusted_cert(&der) {
+        Ok(_) => {}
+        Err(error) => return Err(AnchorFault::Malformed(format!("structure ({error})"))),
+    }
+    Ok(Checked {
+        subject,
+        validity,
+        path_len,
+    })
+}
+
+fn check_extensions(certificate: &Certificate<'_>, rules: &AnchorRules) -> Result<(), AnchorFault> {
+    /// Those that this crate or webpki enforces on an anchor or on what stands below it.
+    const HANDLED: [&[u8]; 5] = [
+        id::KEY_USAGE,
+        id::SUBJECT_ALT_NAME,
+        id::BASIC_CONSTRAINTS,
+        id::NAME_CONSTRAINTS,
+        id::EXTENDED_KEY_USAGE,
+    ];
+    let mut seen: Vec<ObjectIdentifier<'_>> = Vec::new();
+    for extension in certificate.extensions() {
+        let extension = extension.map_err(|_| AnchorFault::Malformed("extensions".into()))?;
+        let oid = extension.oid;
+        if seen.contains(&oid) {
+            return Err(AnchorFault::DuplicateExtension {
+                oid: oid.to_string(),
+            });
+        }
+        seen.push(oid);
+        if extension.critical
+            && !HANDLED.contains(&oid.as_bytes())
+            && !rules.allow_unhandled_critical_extensions
+        {
+            return Err(AnchorFault::UnhandledCriticalExtension {
+                oid: oid.to_string(),
+            });
+        }
+    }
+    if !seen.is_empty() && certificate.version() != 3 {
+        return Err(AnchorFault::Malformed(
+            "version, which is not 3 although there are extensions,".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether it is a CA's; returns the path length that it allows.
+fn check_is_ca(
+    certificate: &Certificate<'_>,
+    rules: &AnchorRules,
+) -> Result<Option<usize>, AnchorFault> {
+    let malformed = |error: crate::MalformedCertificate| AnchorFault::Malformed(error.part.into());
+    let constraints = certificate
+        .basic_constraints()
+        .map_err(malformed)?;
+    let key_usage = certificate
+        .key_usage_extension()
+        .map_err(malformed)?;
+    let may_sign = key_usage.is_none_or(|usage| usage.key_cert_sign());
+
+    let path_len = constraints.and_then(|constraints| constraints.path_len);
+    let is_ca = constraints.is_some_and(|constraints| constraints.ca);
+    if path_len.is_some() && !is_ca {
+        return Err(AnchorFault::Malformed(
+            "basicConstraints, which limit the path of what is no CA,".into(),
+        ));
+    }
+    let missing_mark = match constraints {
+        _ if rules.allow_non_ca => None,
+        None if certificate.version() < 3 => Some("X.509 v1 has no basicConstraints"),
+        None => Some("it has no basicConstraints"),
+        Some(_) if !is_ca => Some("its basicConstraints say CA:FALSE"),
+        Some(_) if !may_sign => Some("its keyUsage lacks keyCertSign"),
+        Some(_) => None,
+    };
+    match missing_mark {
+        Some(mark) => Err(AnchorFault::NotCa(mark)),
+        None => Ok(path_len),
+    }
+}
+
+fn check_purpose(certificate: &Certificate<'_>, rules: &AnchorRules) -> Result<(), AnchorFault> {
+    const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25, 0];
+    let usage = certificate
+        .extended_key_usage_extension()
+        .map_err(|error| AnchorFault::Malformed(error.part.into()))?;
+    match usage {
+        Some(usage)
+            if !rules.allow_other_purposes
+                && !usage.client_auth()
+                && !usage
+                    .purposes()
+                    .any(|purpose| purpose.as_bytes() == ANY_EXTENDED_KEY_USAGE) =>
+        {
+            Err(AnchorFault::OtherPurpose(usage.to_string()))
+        }
+        _ => Ok(()),
+    }
+}

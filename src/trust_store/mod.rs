@@ -1,0 +1,256 @@
+//! The certificates that a policy trusts.
+
+mod builder;
+mod check;
+mod error;
+
+use core::cmp::Ordering;
+use core::fmt;
+use core::ops::Range;
+use std::sync::Arc;
+
+pub use builder::{TrustStoreBuilder, TrustStoreLimits};
+pub use error::{AnchorFault, TrustStoreError};
+use pki_types::{CertificateDer, UnixTime};
+
+use crate::fingerprint::Fingerprint;
+use crate::x509::{Certificate, Name, SerialNumber, Time, Validity};
+
+/// An immutable set of CA certificates, each a trust anchor, root or intermediate.
+///
+/// Indexed by subject and key identifier; a clone shares the set. It always holds at least one
+/// certificate.
+///
+/// ```
+/// use edge_mtls::{TrustStore, TrustStoreError};
+///
+/// # fn load(bundle: &[u8]) -> Result<TrustStore, TrustStoreError> {
+/// let store = TrustStore::from_pem(bundle)?;
+/// for anchor in store.anchors() {
+///     println!("{} until {:?}", anchor.subject(), anchor.validity());
+/// }
+/// # Ok(store)
+/// # }
+/// let error = load(b"# nothing but a comment").unwrap_err();
+/// assert_eq!(error, TrustStoreError::NoCertificates);
+/// ```
+#[derive(Clone)]
+pub struct TrustStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// In the order added, duplicates left out.
+    anchors: Vec<Anchor>,
+    /// Positions in `anchors`, sorted by subject, key identifier and digest.
+    by_subject: Vec<usize>,
+    fingerprint: Fingerprint,
+}
+
+pub(crate) struct Anchor {
+    pub(crate) der: CertificateDer<'static>,
+    /// The subject as webpki compares it: without its outer SEQUENCE.
+    subject: Box<[u8]>,
+    key_identifier: Option<Box<[u8]>>,
+    validity: Validity,
+    path_len: Option<usize>,
+    sha256: [u8; 32],
+}
+
+impl TrustStore {
+    /// The CERTIFICATE sections of a PEM bundle, with the default limits and rules.
+    ///
+    /// Between sections any text and `#` comments may stand.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustStoreError`] says which certificate cannot be an anchor, and why. A bundle without
+    /// any is an error.
+    pub fn from_pem(bundle: &[u8]) -> Result<Self, TrustStoreError> {
+        Self::builder().pem(bundle).build()
+    }
+
+    /// The certificates given, each the DER of one, with the default limits and rules.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustStoreError`] says which certificate cannot be an anchor, and why. No certificate at
+    /// all is an error.
+    pub fn from_der<'a>(
+        certificates: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, TrustStoreError> {
+        certificates
+            .into_iter()
+            .fold(Self::builder(), TrustStoreBuilder::der)
+            .build()
+    }
+
+    /// Starts a store from several sources, or with other limits and rules.
+    pub fn builder<'a>() -> TrustStoreBuilder<'a> {
+        TrustStoreBuilder::default()
+    }
+
+    /// How many anchors there are: at least one.
+    #[expect(clippy::len_without_is_empty, reason = "a store is never empty")]
+    pub fn len(&self) -> usize {
+        self.inner.anchors.len()
+    }
+
+    /// The anchors, in the order added.
+    pub fn anchors(&self) -> impl ExactSizeIterator<Item = TrustAnchor<'_>> {
+        self.inner
+            .anchors
+            .iter()
+            .map(|anchor| TrustAnchor { anchor })
+    }
+
+    /// The anchors whose `notAfter` lies before `now`.
+    pub fn expired_at(&self, now: UnixTime) -> impl Iterator<Item = TrustAnchor<'_>> {
+        let now = Time::from(now);
+        self.anchors()
+            .filter(move |anchor| anchor.validity().not_after < now)
+    }
+
+    /// The fingerprint of the set: the same whatever the order its certificates were added in.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.inner.fingerprint
+    }
+
+    pub(crate) fn anchor(&self, index: usize) -> Option<TrustAnchor<'_>> {
+        let anchor = self.inner.anchors.get(index)?;
+        Some(TrustAnchor { anchor })
+    }
+
+    /// Whether there is an anchor with this subject (without its outer SEQUENCE).
+    pub(crate) fn has_subject(&self, subject: &[u8]) -> bool {
+        !self.named(subject).is_empty()
+    }
+
+    /// The anchors with this subject (without its outer SEQUENCE), best match first: those with
+    /// the key identifier that is looked for, those where one side has none, the others.
+    pub(crate) fn candidates(
+        &self,
+        subject: &[u8],
+        key_identifier: Option<&[u8]>,
+    ) -> [impl Iterator<Item = usize> + '_; 3] {
+        let named = self.named(subject);
+        // Sorted by key identifier, those without one stand first.
+        let without = self.range(named.clone(), |anchor| {
+            anchor
+                .key_identifier
+                .as_deref()
+                .cmp(&None)
+        });
+        let matching = match key_identifier {
+            Some(_) => self.range(named.clone(), |anchor| {
+                anchor
+                    .key_identifier
+                    .as_deref()
+                    .cmp(&key_identifier)
+            }),
+            // Whoever names no key may mean any.
+            None => without.end..without.end,
+        };
+        let others = without.end..named.end;
+        let (any, differing) = match key_identifier {
+            Some(_) => (without, others),
+            None => (named.clone(), named.end..named.end),
+        };
+        let positions = |range: Range<usize>, but: Range<usize>| {
+            range
+                .filter(move |position| !but.contains(position))
+                .filter_map(|position| {
+                    self.inner
+                        .by_subject
+                        .get(position)
+                        .copied()
+                })
+        };
+        [
+            positions(matching.clone(), 0..0),
+            positions(any, 0..0),
+            positions(differing, matching),
+        ]
+    }
+
+    fn named(&self, subject: &[u8]) -> Range<usize> {
+        self.range(0..self.inner.by_subject.len(), |anchor| {
+            (*anchor.subject).cmp(subject)
+        })
+    }
+
+    /// The positions within `range` of the anchors that `order` finds equal.
+    fn range(&self, range: Range<usize>, order: impl Fn(&Anchor) -> Ordering) -> Range<usize> {
+        let slice = self
+            .inner
+            .by_subject
+            .get(range.clone())
+            .unwrap_or_default();
+        let order = |position: &usize| {
+            self.inner
+                .anchors
+                .get(*position)
+                .map(&order)
+        };
+        let start = slice.partition_point(|position| order(position) == Some(Ordering::Less));
+        let end = slice.partition_point(|position| order(position) != Some(Ordering::Greater));
+        range.start + start..range.start + end.max(start)
+    }
+}
+
+impl fmt::Debug for TrustStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustStore")
+            .field("anchors", &self.len())
+            .field("fingerprint", &self.fingerprint())
+            .finish()
+    }
+}
+
+/// One certificate of a [`TrustStore`].
+#[derive(Clone, Copy)]
+pub struct TrustAnchor<'a> {
+    anchor: &'a Anchor,
+}
+
+impl<'a> TrustAnchor<'a> {
+    /// The view of the certificate.
+    pub fn certificate(&self) -> Certificate<'a> {
+        Certificate::describe(&self.anchor.der)
+    }
+
+    /// The subject's name.
+    pub fn subject(&self) -> Name<'a> {
+        self.certificate().subject()
+    }
+
+    /// The serial number.
+    pub fn serial(&self) -> SerialNumber<'a> {
+        self.certificate().serial()
+    }
+
+    /// The validity period.
+    pub fn validity(&self) -> Validity {
+        self.anchor.validity
+    }
+
+    /// The SHA-256 of the certificate's DER.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.anchor.sha256
+    }
+
+    pub(crate) fn der(&self) -> &'a CertificateDer<'static> {
+        &self.anchor.der
+    }
+
+    /// How many intermediates that are not self-issued the anchor allows below it.
+    pub(crate) fn path_len(&self) -> Option<usize> {
+        self.anchor.path_len
+    }
+}
+
+impl fmt::Debug for TrustAnchor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TrustAnchor({})", self.subject())
+    }
+}

@@ -1,0 +1,204 @@
+//! A rustls verifier for one handshake, which keeps what it learns.
+
+use core::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pki_types::{CertificateDer, UnixTime};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier as RustlsVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+
+use super::{ClientCertVerifier, HandshakeFacts, admit, distinguished_names, error, is_mandatory};
+use crate::chain::CertChain;
+use crate::policy::{
+    ClientAuthPolicy, ClientIdentity, PresentedCertificate, Rejection, VerifiedChain,
+};
+use crate::x509::Certificate;
+
+/// A rustls verifier for one handshake, from
+/// [`ClientCertVerifier::for_connection`](crate::ClientCertVerifier::for_connection).
+///
+/// It judges by the policy that was in force when it was made. It goes into a `ServerConfig` of its
+/// own, made for the connection from shared parts, and must not serve a second one.
+pub struct ConnectionVerifier {
+    verifier: Arc<ClientCertVerifier>,
+    policy: Arc<ClientAuthPolicy>,
+    ca_names: Vec<DistinguishedName>,
+    seen: Mutex<Seen>,
+}
+
+/// What this handshake has shown so far.
+#[derive(Default)]
+struct Seen {
+    chain: Option<CertChain>,
+    verified: Option<VerifiedChain>,
+    rejection: Option<Rejection>,
+    possession_proven: bool,
+}
+
+impl ConnectionVerifier {
+    pub(super) fn new(verifier: Arc<ClientCertVerifier>, policy: Arc<ClientAuthPolicy>) -> Self {
+        Self {
+            verifier,
+            ca_names: distinguished_names(&policy),
+            policy,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Who the client of the finished handshake is, by the policy in force now.
+    ///
+    /// As [`ClientCertVerifier::identity`], but the chain is not judged again if this very
+    /// handshake proved it under this very policy and its dates still hold.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientCertVerifier::identity`].
+    pub fn identity(
+        &self,
+        facts: &HandshakeFacts,
+        now: UnixTime,
+    ) -> Result<ClientIdentity, Rejection> {
+        match self.proof(facts, now) {
+            Some(verified) => Ok(ClientIdentity::Verified(verified)),
+            None => self.verifier.identity(facts, now),
+        }
+    }
+
+    /// Why the handshake was refused, given the error that rustls ended it with; `None` if the
+    /// client's certificate was not the reason.
+    pub fn refusal(&self, error: &Error) -> Option<Rejection> {
+        match error {
+            Error::NoCertificatesPresented => Some(Rejection::Missing),
+            _ => self.seen().rejection.clone(),
+        }
+    }
+
+    /// The chain that a refused client presented, for the log: nothing about it is proven. `None`
+    /// unless [`refusal`](Self::refusal) has a reason.
+    pub fn refused_chain(&self) -> Option<CertChain> {
+        let seen = self.seen();
+        seen.rejection
+            .as_ref()
+            .and(seen.chain.as_ref())
+            .cloned()
+    }
+
+    /// The verdict of this handshake, if it may stand for the one that `identity` would give.
+    fn proof(&self, facts: &HandshakeFacts, now: UnixTime) -> Option<VerifiedChain> {
+        let same_policy = Arc::ptr_eq(&self.policy, &self.verifier.policy());
+        let seen = self.seen();
+        seen.verified
+            .as_ref()
+            .filter(|verified| {
+                facts.is_complete()
+                    && same_policy
+                    && seen.possession_proven
+                    && facts.chain() == Some(verified.chain())
+                    && verified.covers(now)
+            })
+            .cloned()
+    }
+
+    fn prove(
+        &self,
+        result: Result<HandshakeSignatureValid, Error>,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let mut seen = self.seen();
+        seen.possession_proven = result.is_ok();
+        if result.is_err() {
+            let leaf = seen.chain.clone();
+            let leaf = leaf
+                .as_ref()
+                .map_or(&[][..], CertChain::leaf_der);
+            seen.rejection = Some(Rejection::PossessionUnproven {
+                certificate: PresentedCertificate::new(0, &Certificate::describe(leaf)),
+            });
+        }
+        result
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RustlsVerifier for ConnectionVerifier {
+    fn offer_client_auth(&self) -> bool {
+        true
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        is_mandatory(&self.policy)
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.ca_names
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        let admitted = admit(&self.policy, end_entity, intermediates, now);
+        let chain = CertChain::from_der(core::iter::once(end_entity).chain(intermediates));
+        let verified = match (&admitted, &chain, self.policy.chain_policy()) {
+            (Ok(Some(path)), Some(chain), Some(policy)) => {
+                Some(policy.verified(chain.clone(), path.clone(), now))
+            }
+            _ => None,
+        };
+        *self.seen() = Seen {
+            chain,
+            verified,
+            rejection: admitted.as_ref().err().cloned(),
+            possession_proven: false,
+        };
+        admitted
+            .map(|_| ClientCertVerified::assertion())
+            .map_err(|rejection| {
+                error::log(&rejection);
+                error::to_rustls(rejection)
+            })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.prove(
+            self.verifier
+                .verify_tls12_signature(message, cert, dss),
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.prove(
+            self.verifier
+                .verify_tls13_signature(message, cert, dss),
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
+}
+
+impl fmt::Debug for ConnectionVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionVerifier")
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,159 @@
+//! The smallest borrowed reader of DER (X.690) that a certificate needs.
+//!
+//! Definite, minimal lengths only; tags of one octet only. A reader never panics and never
+//! allocates: what it cannot read is `None`.
+
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
+
+/// A context-specific tag of primitive form.
+pub(crate) const fn context(number: u8) -> u8 {
+    0x80 | number
+}
+
+/// A context-specific tag of constructed form.
+pub(crate) const fn context_constructed(number: u8) -> u8 {
+    0xa0 | number
+}
+
+/// One tag-length-value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Element<'a> {
+    pub(crate) tag: u8,
+    /// The contents octets.
+    pub(crate) contents: &'a [u8],
+    /// Tag, length and contents.
+    pub(crate) full: &'a [u8],
+}
+
+/// Reads elements one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(der: &'a [u8]) -> Self {
+        Self { rest: der }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The next element, whatever its tag.
+    pub(crate) fn next(&mut self) -> Option<Element<'a>> {
+        let (tag, after_tag) = self.rest.split_first()?;
+        if tag & 0x1f == 0x1f {
+            return None;
+        }
+        let (length, after_length) = read_length(after_tag)?;
+        let (contents, rest) = after_length.split_at_checked(length)?;
+        let full = self.rest.get(
+            ..self
+                .rest
+                .len()
+                .checked_sub(rest.len())?,
+        )?;
+        self.rest = rest;
+        Some(Element {
+            tag: *tag,
+            contents,
+            full,
+        })
+    }
+
+    /// The next element, which must have `tag`.
+    pub(crate) fn expect(&mut self, tag: u8) -> Option<Element<'a>> {
+        self.next()
+            .filter(|element| element.tag == tag)
+    }
+
+    /// The next element if it has `tag`; otherwise nothing is read.
+    pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<Element<'a>>> {
+        match self.rest.first() {
+            Some(first) if *first == tag => self.next().map(Some),
+            _ => Some(None),
+        }
+    }
+}
+
+/// The only element of `der`, which must have `tag` and nothing behind it.
+pub(crate) fn only(der: &[u8], tag: u8) -> Option<Element<'_>> {
+    let mut reader = Reader::new(der);
+    let element = reader.expect(tag)?;
+    reader.is_empty().then_some(element)
+}
+
+/// A length in its minimal form, of at most three octets (16 MiB).
+fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (first, rest) = bytes.split_first()?;
+    match (first, rest) {
+        (0..=0x7f, _) => Some((usize::from(*first), rest)),
+        (0x81, [a @ 0x80..=0xff, rest @ ..]) => Some((usize::from(*a), rest)),
+        (0x82, [a @ 1..=0xff, b, rest @ ..]) => {
+            Some((usize::from(*a) << 8 | usize::from(*b), rest))
+        }
+        (0x83, [a @ 1..=0xff, b, c, rest @ ..]) => Some((
+            usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c),
+            rest,
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_elements_in_order() {
+        let mut reader = Reader::new(&[0x02, 0x01, 0x05, 0x04, 0x00]);
+        let first = reader.expect(INTEGER).unwrap();
+        assert_eq!((first.contents, first.full), (&[5][..], &[2, 1, 5][..]));
+        assert!(
+            reader
+                .optional(SEQUENCE)
+                .unwrap()
+                .is_none()
+        );
+        assert_eq!(
+            reader
+                .expect(OCTET_STRING)
+                .unwrap()
+                .contents,
+            b""
+        );
+        assert!(reader.is_empty() && reader.next().is_none());
+    }
+
+    #[test]
+    fn refuses_what_is_not_der() {
+        for bad in [
+            &[0x30][..],                     // no length
+            &[0x30, 0x01],                   // contents cut short
+            &[0x30, 0x80, 0x00, 0x00],       // indefinite length
+            &[0x30, 0x81, 0x01, 0x00],       // not minimal, one octet
+            &[0x30, 0x82, 0x00, 0x80],       // not minimal, two octets
+            &[0x30, 0x83, 0x00, 0xff, 0xff], // not minimal, three octets
+            &[0x30, 0x84, 1, 0, 0, 0],       // longer than anything in a certificate
+            &[0x1f, 0x81, 0x00, 0x00],       // tag of several octets
+        ] {
+            assert!(Reader::new(bad).next().is_none(), "{bad:02x?}");
+        }
+    }
+
+    #[test]
+    fn only_allows_nothing_behind() {
+        assert!(only(&[0x30, 0x00], SEQUENCE).is_some());
+        assert!(only(&[0x30, 0x00, 0x00], SEQUENCE).is_none());
+        assert!(only(&[0x31, 0x00], SEQUENCE).is_none());
+    }
+}

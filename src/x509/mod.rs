@@ -1,0 +1,28 @@
+//! Certificates as a borrowed, lazy view.
+//!
+//! The view reads a certificate's DER where it stands. It decides nothing: a verdict comes from
+//! [`ChainPolicy`](crate::ChainPolicy) alone. Every text that comes out of it is visible ASCII,
+//! so that it can go into a header or a log line as it is.
+
+mod certificate;
+pub(crate) mod der;
+mod extensions;
+mod name;
+mod oid;
+pub(crate) mod pem;
+mod san;
+mod spiffe;
+mod text;
+mod time;
+
+pub use certificate::{Certificate, MalformedCertificate, SerialNumber};
+pub(crate) use extensions::id;
+pub use extensions::{ExtendedKeyUsage, KeyUsage};
+pub use name::Name;
+pub use oid::ObjectIdentifier;
+pub use pem::PemFault;
+pub use san::{SubjectAltName, SubjectAltNames};
+pub use spiffe::SpiffeId;
+pub use time::{Time, Validity};
+
+pub(crate) use certificate::subject_public_key_info;

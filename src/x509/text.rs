@@ -1,0 +1,45 @@
+//! Untrusted bytes as text that a header or a log line can hold.
+
+use core::fmt;
+
+/// Displays bytes as visible ASCII and single spaces: every other octet, and the backslash, as
+/// `\XX` in upper-case hexadecimal (RFC 4514 section 2.4).
+pub(crate) struct Escaped<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0 {
+            match byte {
+                b'\\' => f.write_str("\\\\")?,
+                0x20..=0x7e => fmt::Write::write_char(f, char::from(*byte))?,
+                _ => write!(f, "\\{byte:02X}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The bytes as text if each of them is visible ASCII (no space, no control character).
+pub(crate) fn visible_ascii(bytes: &[u8]) -> Option<&str> {
+    bytes
+        .iter()
+        .all(u8::is_ascii_graphic)
+        .then(|| core::str::from_utf8(bytes).ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_could_split_a_line() {
+        assert_eq!(
+            Escaped(b"a b\r\n\\\x00\xff\x7f").to_string(),
+            "a b\\0D\\0A\\\\\\00\\FF\\7F"
+        );
+        assert_eq!(visible_ascii(b"a.example"), Some("a.example"));
+        assert_eq!(visible_ascii(b"a b"), None);
+        assert_eq!(visible_ascii(b"a\x00"), None);
+    }
+}

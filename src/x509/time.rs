@@ -1,0 +1,205 @@
+//! Instants and validity periods (RFC 5280 section 4.1.2.5).
+
+use core::fmt;
+
+use pki_types::UnixTime;
+
+use super::der::{GENERALIZED_TIME, Reader, UTC_TIME};
+
+/// An instant, as seconds since 1970-01-01T00:00:00Z; negative before that.
+///
+/// Displays as `2023-09-21T01:50:17Z`.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Time(i64);
+
+impl Time {
+    /// The instant `seconds` after (or, if negative, before) 1970-01-01T00:00:00Z.
+    pub const fn from_unix_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub const fn unix_seconds(self) -> i64 {
+        self.0
+    }
+
+    /// As the type that rustls and webpki use, which knows no instant before 1970.
+    pub fn to_unix_time(self) -> Option<UnixTime> {
+        let seconds = u64::try_from(self.0).ok()?;
+        Some(UnixTime::since_unix_epoch(core::time::Duration::from_secs(
+            seconds,
+        )))
+    }
+
+    /// `UTCTime` as `YYMMDDHHMMSSZ` or `GeneralizedTime` as `YYYYMMDDHHMMSSZ`, nothing else.
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let element = reader.next()?;
+        let (year, rest) = match element.tag {
+            UTC_TIME => {
+                let (year, rest) = digits(element.contents, 2)?;
+                (if year < 50 { 2000 + year } else { 1900 + year }, rest)
+            }
+            GENERALIZED_TIME => digits(element.contents, 4)?,
+            _ => return None,
+        };
+        let (month, rest) = digits(rest, 2)?;
+        let (day, rest) = digits(rest, 2)?;
+        let (hour, rest) = digits(rest, 2)?;
+        let (minute, rest) = digits(rest, 2)?;
+        let (second, rest) = digits(rest, 2)?;
+        let in_range = (1..=12).contains(&month)
+            && (1..=days_in_month(year, month)).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second < 60;
+        (rest == b"Z" && in_range).then(|| {
+            Self(((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
+        })
+    }
+}
+
+impl From<UnixTime> for Time {
+    fn from(time: UnixTime) -> Self {
+        Self(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, seconds) = (self.0.div_euclid(86_400), self.0.rem_euclid(86_400));
+        let (year, month, day) = civil_from_days(days);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        )
+    }
+}
+
+/// The period in which a certificate is valid, both ends included.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Validity {
+    /// `notBefore`.
+    pub not_before: Time,
+    /// `notAfter`.
+    pub not_after: Time,
+}
+
+impl Validity {
+    /// Reads the contents of a `Validity` SEQUENCE.
+    pub(crate) fn read(contents: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(contents);
+        let not_before = Time::read(&mut reader)?;
+        let not_after = Time::read(&mut reader)?;
+        reader.is_empty().then_some(Self {
+            not_before,
+            not_after,
+        })
+    }
+
+    /// Whether `time` lies within the period.
+    pub fn contains(&self, time: Time) -> bool {
+        self.not_before <= time && time <= self.not_after
+    }
+}
+
+fn digits(bytes: &[u8], count: usize) -> Option<(i64, &[u8])> {
+    let (digits, rest) = bytes.split_at_checked(count)?;
+    let value = digits
+        .iter()
+        .try_fold(0_i64, |value, byte| {
+            byte.is_ascii_digit()
+                .then(|| value * 10 + i64::from(byte - b'0'))
+        })?;
+    Some((value, rest))
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 in the proleptic Gregorian calendar; years begin in March here, so that
+/// the leap day is the last of a year.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// The inverse of [`days_from_civil`]: year, month, day.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let month = (shifted_month + 2) % 12 + 1;
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, day_of_year - (153 * shifted_month + 2) / 5 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(tag: u8, text: &[u8]) -> Option<String> {
+        let mut der = vec![tag, u8::try_from(text.len()).unwrap()];
+        der.extend_from_slice(text);
+        Time::read(&mut Reader::new(&der)).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn reads_what_rfc_5280_allows() {
+        for (tag, text, expected) in [
+            (UTC_TIME, &b"230921015017Z"[..], "2023-09-21T01:50:17Z"),
+            (UTC_TIME, b"491231235959Z", "2049-12-31T23:59:59Z"),
+            (UTC_TIME, b"500101000000Z", "1950-01-01T00:00:00Z"),
+            (UTC_TIME, b"000229000000Z", "2000-02-29T00:00:00Z"),
+            (GENERALIZED_TIME, b"99991231235959Z", "9999-12-31T23:59:59Z"),
+            (GENERALIZED_TIME, b"00000101000000Z", "0000-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(read(tag, text).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn refuses_every_other_form() {
+        for (tag, text) in [
+            (UTC_TIME, &b"2309210150Z"[..]),          // no seconds
+            (UTC_TIME, b"230921015017+0100"),         // offset
+            (UTC_TIME, b"230229000000Z"),             // no such day
+            (UTC_TIME, b"231301000000Z"),             // no such month
+            (UTC_TIME, b"230921015060Z"),             // leap second
+            (UTC_TIME, b"230921240000Z"),             // hour 24
+            (UTC_TIME, b"2309210150 7Z"),             // not a digit
+            (GENERALIZED_TIME, b"20230921015017.5Z"), // fraction
+            (0x04, b"230921015017Z"),                 // not a time
+        ] {
+            assert_eq!(read(tag, text), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn calendar_round_trips(days in -1_000_000_i64..4_000_000) {
+            let (year, month, day) = civil_from_days(days);
+            prop_assert!((1..=12).contains(&month));
+            prop_assert!((1..=days_in_month(year, month)).contains(&day));
+            prop_assert_eq!(days_from_civil(year, month, day), days);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A policy whose signature verifications are counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use edge_mtls::ChainPolicy;
+use edge_mtls::pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
+
+use super::pki::{Authority, providers, trust};
+
+pub struct Counter(Arc<AtomicUsize>);
+
+impl Counter {
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+pub fn policy(anchors: &[&Authority]) -> (Counter, ChainPolicy) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let algorithms: Vec<&'static dyn SignatureVerificationAlgorithm> = providers()[0]
+        .signature_verification_algorithms
+        .all
+        .iter()
+        .map(|inner| {
+            let counting: &'static Counting = Box::leak(Box::new(Counting {
+                inner: *inner,
+                count: count.clone(),
+            }));
+            counting as _
+        })
+        .collect();
+    let policy = ChainPolicy::builder(trust(anchors))
+        .build(Box::leak(algorithms.into_boxed_slice()))
+        .unwrap();
+    (Counter(count), policy)
+}
+
+#[derive(Debug)]
+struct Counting {
+    inner: &'static dyn SignatureVerificationAlgorithm,
+    count: Arc<AtomicUsize>,
+}
+
+impl SignatureVerificationAlgorithm for Counting {
+    fn verify_signature(
+        &self,
+        public_key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        self.count
+            .fetch_add(1, Ordering::Relaxed);
+        self.inner
+            .verify_signature(public_key, message, signature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.inner.public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.inner.signature_alg_id()
+    }
+}

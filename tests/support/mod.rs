@@ -1,0 +1,7 @@
+//! What several test files use.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+pub mod counting;
+pub mod der;
+pub mod pki;
+pub mod tls;
