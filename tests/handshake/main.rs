@@ -1,0 +1,8 @@
+//! Real handshakes: TLS 1.2 and 1.3, under aws-lc-rs and under ring.
+
+mod modes;
+mod plugging;
+mod possession;
+mod resumption;
+#[path = "../support/mod.rs"]
+mod support;
