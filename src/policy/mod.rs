@@ -12,5 +12,7 @@ pub use client_auth::{CaNamesError, ClientAuthMode, ClientAuthPolicy, Passthroug
 pub use identity::ClientIdentity;
 pub use limits::ChainLimits;
 pub(crate) use rejection::name_text;
+#[cfg(test)]
+pub(crate) use rejection::one_of_each;
 pub use rejection::{ChainFault, PresentedCertificate, PurposeFault, Rejection, UntrustedCause};
 pub use verified::VerifiedChain;

@@ -117,3 +117,30 @@ impl core::error::Error for Sentence {
         Some(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::AlertDescription;
+
+    use super::*;
+    use crate::policy::one_of_each;
+
+    #[test]
+    fn every_reason_ends_in_the_alert_of_the_table() {
+        for rejection in one_of_each() {
+            let documented = rejection.tls_alert();
+            let sentence = rejection.to_string();
+            let alert = match to_rustls(rejection) {
+                Error::InvalidCertificate(error) => {
+                    if let CertificateError::Other(_) = error {
+                        assert!(format!("{error}").contains(&sentence), "{error}");
+                    }
+                    u8::from(AlertDescription::from(error))
+                }
+                Error::NoCertificatesPresented => u8::from(AlertDescription::CertificateRequired),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(alert, documented, "{sentence}");
+        }
+    }
+}

@@ -216,3 +216,12 @@ fn base_128(mut value: u128) -> Vec<u8> {
     digits.reverse();
     digits
 }
+
+/// A name of UTF8Strings, one RDN each.
+pub fn name_of(attributes: &[(&str, &str)]) -> Vec<u8> {
+    let rdns: Vec<Vec<u8>> = attributes
+        .iter()
+        .map(|(kind, value)| set(&[attribute(kind, 0x0c, value.as_bytes())]))
+        .collect();
+    sequence(&rdns)
+}

@@ -1,0 +1,147 @@
+//! What exactly is wrong, for the reasons that have several causes.
+
+use core::fmt;
+
+use thiserror::Error;
+
+use crate::x509::{Certificate, Name};
+
+/// Which of the presented certificates a reason is about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PresentedCertificate {
+    /// Its place in the order presented; 0 is the leaf.
+    pub index: usize,
+    /// Its subject as RFC 4514 text, cut at 256 characters; empty where it cannot be read.
+    pub subject: String,
+}
+
+impl PresentedCertificate {
+    pub(crate) fn new(index: usize, certificate: &Certificate<'_>) -> Self {
+        Self {
+            index,
+            subject: name_text(certificate.subject()),
+        }
+    }
+}
+
+impl fmt::Display for PresentedCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.index {
+            0 => write!(f, "the leaf '{}'", self.subject),
+            index => write!(f, "certificate {index} of the chain '{}'", self.subject),
+        }
+    }
+}
+
+/// A name as text for a reason: a client chooses it, so its length is bounded.
+pub(crate) fn name_text(name: Name<'_>) -> String {
+    const LONGEST: usize = 256;
+    let mut text = name.to_string();
+    if text.len() > LONGEST {
+        text.truncate(LONGEST); // ASCII, so every place is a character boundary
+        text.push_str("...");
+    }
+    text
+}
+
+/// Why no path leads to a trust anchor.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum UntrustedCause {
+    /// Neither the trust store nor the chain has a certificate of the issuer's name.
+    IssuerNotFound,
+
+    /// It is its own issuer and not in the trust store.
+    SelfSigned,
+
+    /// There are certificates of the issuer's name, and none of their keys made the signature.
+    WrongKey,
+}
+
+impl fmt::Display for UntrustedCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::IssuerNotFound => {
+                "neither the trust store nor the chain holds that name; trust that CA, or have the \
+                 client send the missing intermediate"
+            }
+            Self::SelfSigned => {
+                "it is self-signed and not in the trust store; trust it as a CA, or have a \
+                 certificate issued by one"
+            }
+            Self::WrongKey => {
+                "no key that the trust store or the chain holds under that name made its signature; \
+                 another CA of the same name did, or the certificate was changed"
+            }
+        })
+    }
+}
+
+/// Which rule of RFC 5280 a chain breaks.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ChainFault {
+    /// A CA on the path limits what may stand below it to fewer intermediates (section 4.2.1.9).
+    #[error("allows fewer intermediates below it than the path has (pathLenConstraint)")]
+    PathLength,
+
+    /// The trust anchor limits what may stand below it to fewer intermediates (section 4.2.1.9).
+    #[error("stands below a trust anchor that allows fewer intermediates (pathLenConstraint)")]
+    PathLengthOfAnchor,
+
+    /// An issuer on the path is not marked as a CA (section 4.2.1.9).
+    #[error("is used as an issuer, but its basicConstraints do not say that it is a CA's")]
+    IssuerIsNotCa,
+
+    /// An issuer on the path may not sign certificates (section 4.2.1.3).
+    #[error("is used as an issuer, but its keyUsage lacks keyCertSign")]
+    IssuerMayNotSign,
+
+    /// The leaf is a CA's certificate.
+    #[error("is a CA's; a client needs a certificate of its own")]
+    LeafIsCa,
+
+    /// A name is outside what a CA on the path may certify (section 4.2.1.10), or of a kind whose
+    /// constraints webpki cannot judge.
+    #[error("or a certificate above it has a name that a CA's name constraints do not permit")]
+    NameConstraint,
+
+    /// A critical extension that nobody here enforces (section 4.2).
+    #[error("has a critical extension that is not enforced here")]
+    UnhandledCriticalExtension,
+
+    /// A version without extensions, such as X.509 v1.
+    #[error("is X.509 version {0}; only version 3 says what it may be used for")]
+    Version(u8),
+
+    /// Anything else that webpki refuses, in its words.
+    #[error("is refused by webpki: {0}")]
+    Other(String),
+}
+
+/// What a certificate is for, if not for this.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum PurposeFault {
+    /// Its extended key usage leaves out clientAuth.
+    #[error("is for {allows}, not for client authentication (extended key usage clientAuth)")]
+    ExtendedKeyUsage {
+        /// What it allows.
+        allows: String,
+    },
+
+    /// Its key usage leaves out digitalSignature, without which it cannot sign a handshake.
+    #[error("may be used for {allows}, which leaves out digitalSignature (key usage)")]
+    KeyUsage {
+        /// What it allows.
+        allows: String,
+    },
+
+    /// It has no extended key usage, and the policy asks for clientAuth by name.
+    #[error(
+        "has no extended key usage, and the policy demands clientAuth by name \
+         (`require_client_auth_eku`)"
+    )]
+    NoExtendedKeyUsage,
+}

@@ -1,0 +1,208 @@
+//! Why a client was refused, and what each reason is called elsewhere.
+
+mod cause;
+mod table;
+
+pub(crate) use cause::name_text;
+pub use cause::{ChainFault, PresentedCertificate, PurposeFault, UntrustedCause};
+#[cfg(test)]
+pub(crate) use table::one_of_each;
+use thiserror::Error;
+
+use crate::x509::Time;
+
+/// Why a client was refused: one reason each, with what an operator needs to mend it.
+///
+/// Each reason has a stable code, and a place in the tables of others:
+///
+#[doc = include_str!("table.md")]
+///
+/// The alert is what the client gets when the reason is found during the handshake; the HTTP
+/// status is for a host that finds it afterwards, on a resumed or a long connection.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The path holds, and the trust anchor at its end is not valid now.
+    #[error(
+        "the trust anchor '{anchor}' is valid from {not_before} to {not_after}, and it is {now}; \
+         replace it in the trust store, or build the policy with `allow_expired_anchors`"
+    )]
+    AnchorExpired {
+        /// The anchor's subject.
+        anchor: String,
+        /// Its `notBefore`.
+        not_before: Time,
+        /// Its `notAfter`.
+        not_after: Time,
+        /// The time of the verdict.
+        now: Time,
+    },
+
+    /// The client sent a certificate of no octets, which TLS forbids.
+    #[error("certificate {index} of the chain (0 is the leaf) is empty, which TLS forbids")]
+    EmptyCertificate {
+        /// Its place in the order presented; 0 is the leaf.
+        index: usize,
+    },
+
+    /// A certificate is no longer valid.
+    #[error(
+        "{certificate} expired at {not_after}, and it is {now}; the client needs a new certificate"
+    )]
+    Expired {
+        /// Which certificate.
+        certificate: PresentedCertificate,
+        /// Its `notAfter`.
+        not_after: Time,
+        /// The time of the verdict.
+        now: Time,
+    },
+
+    /// The handshake is going on, so that nothing is proven yet; early data is read in this state.
+    #[error(
+        "the handshake is not finished, so the client has proven nothing; ask again when it is, and \
+         answer 425 to a request that came as early data"
+    )]
+    HandshakeIncomplete,
+
+    /// The chain breaks a rule of RFC 5280.
+    #[error("{certificate} {fault}")]
+    Invalid {
+        /// Which certificate.
+        certificate: PresentedCertificate,
+        /// Which rule.
+        fault: ChainFault,
+    },
+
+    /// A certificate on the path cannot be read.
+    #[error("{certificate} cannot be read: {part}")]
+    Malformed {
+        /// Which certificate.
+        certificate: PresentedCertificate,
+        /// What cannot be read.
+        part: String,
+    },
+
+    /// The policy requires a certificate, and the client sent none.
+    #[error("the client sent no certificate, and the policy requires one")]
+    Missing,
+
+    /// A certificate is not valid yet.
+    #[error(
+        "{certificate} is valid from {not_before}, and it is {now}; wait, or check the clocks of \
+         this machine and of the CA"
+    )]
+    NotYetValid {
+        /// Which certificate.
+        certificate: PresentedCertificate,
+        /// Its `notBefore`.
+        not_before: Time,
+        /// The time of the verdict.
+        now: Time,
+    },
+
+    /// The client did not prove that it has the leaf's private key.
+    #[error("the client did not prove possession of the private key of {certificate}")]
+    PossessionUnproven {
+        /// The leaf.
+        certificate: PresentedCertificate,
+    },
+
+    /// Reserved for revocation: a certificate is revoked.
+    #[error("{certificate} is revoked")]
+    Revoked {
+        /// Which certificate.
+        certificate: PresentedCertificate,
+    },
+
+    /// Reserved for revocation: whether a certificate is revoked cannot be told.
+    #[error("whether {certificate} is revoked cannot be told")]
+    RevocationUnknown {
+        /// Which certificate.
+        certificate: PresentedCertificate,
+    },
+
+    /// The search for a path used up its budget.
+    #[error(
+        "no valid path was found within {signatures} signature verifications; the chain or the \
+         trust store holds many CAs of one name, give their certificates key identifiers"
+    )]
+    TooCostly {
+        /// The budget.
+        signatures: usize,
+    },
+
+    /// The chain has more bytes than the limit.
+    #[error("the chain has {bytes} bytes, more than the limit of {limit} (`max_bytes`)")]
+    TooLarge {
+        /// The size of all certificates together.
+        bytes: usize,
+        /// The limit on it.
+        limit: usize,
+    },
+
+    /// The chain has more certificates than the limit.
+    #[error(
+        "the chain has {count} certificates, more than the limit of {limit} (`max_certificates`)"
+    )]
+    TooManyCertificates {
+        /// How many were presented.
+        count: usize,
+        /// The limit on them.
+        limit: usize,
+    },
+
+    /// A key or a signature is of an algorithm that the policy was not built with.
+    #[error(
+        "{certificate} is signed with an algorithm or by a key of a kind that this policy does not \
+         know ({algorithm}); the CA has to use another, such as ECDSA P-256 with SHA-256"
+    )]
+    UnsupportedAlgorithm {
+        /// Which certificate.
+        certificate: PresentedCertificate,
+        /// The signature algorithm, as dotted decimal.
+        algorithm: String,
+    },
+
+    /// No path leads to a trust anchor.
+    #[error("{certificate} is not trusted: its issuer is '{issuer}', and {cause}")]
+    Untrusted {
+        /// The last certificate of the path that was found.
+        certificate: PresentedCertificate,
+        /// The name of the issuer that was looked for.
+        issuer: String,
+        /// What was wrong.
+        cause: UntrustedCause,
+    },
+
+    /// A certificate is for something else.
+    #[error("{certificate} {fault}")]
+    WrongPurpose {
+        /// Which certificate.
+        certificate: PresentedCertificate,
+        /// What it is for.
+        fault: PurposeFault,
+    },
+}
+
+impl Rejection {
+    /// Our own code, in words of lower-case letters joined by `-`; it never changes.
+    pub fn code(&self) -> &'static str {
+        self.row().code
+    }
+
+    /// The `connectionStatus` of Amazon CloudFront's connection log.
+    pub fn cloudfront_status(&self) -> &'static str {
+        self.row().cloudfront
+    }
+
+    /// The number of the TLS alert (RFC 8446 section 6).
+    pub fn tls_alert(&self) -> u8 {
+        self.row().alert
+    }
+
+    /// The status of the HTTP response.
+    pub fn http_status(&self) -> u16 {
+        self.row().http
+    }
+}

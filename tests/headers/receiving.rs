@@ -1,0 +1,361 @@
+//! The receiver is strict: any fault is an error, never a shorter chain.
+
+use edge_mtls::{
+    CertReceiver, ChainLimits, ClaimedStatus, ClientAuthPolicy, HeaderProfile, ReceiveError,
+    Received, Rejection, TrustedHop,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::support::pki::{Authority, policy};
+use crate::{forwarded, identity, unverified};
+
+fn hop() -> TrustedHop {
+    TrustedHop::checked_address("192.0.2.1".parse().unwrap())
+}
+
+fn receive(profile: HeaderProfile, headers: &HeaderMap) -> Result<Option<Received>, ReceiveError> {
+    CertReceiver::new(profile).receive(headers, &hop())
+}
+
+/// Headers of an unverified client with a chain of two, and their profile.
+fn good(profile: fn() -> HeaderProfile) -> HeaderMap {
+    let root = Authority::root("root");
+    forwarded(profile(), &unverified(root.client("alice").chain(&[&root])))
+}
+
+fn set(headers: &HeaderMap, name: &'static str, value: &str) -> HeaderMap {
+    let mut headers = headers.clone();
+    headers.insert(name, HeaderValue::from_str(value).unwrap());
+    headers
+}
+
+#[test]
+fn what_was_forwarded_is_received() {
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    let passthrough = unverified(leaf.chain(&[&root]));
+    let verified = identity(
+        ClientAuthPolicy::required(policy(&[&root])),
+        Some(leaf.chain(&[])),
+    );
+    for profile in [HeaderProfile::rfc9440, HeaderProfile::cloudfront] {
+        let received = receive(profile(), &forwarded(profile(), &passthrough))
+            .unwrap()
+            .unwrap();
+        assert_eq!(Some(received.chain()), passthrough.chain());
+        assert!(matches!(
+            received.claimed_status(),
+            Some(ClaimedStatus::Unverified { reason: Some(reason), advisory: None, .. })
+                if reason == "passthrough"
+        ));
+        assert_eq!(received.hop().to_string(), "checked address: 192.0.2.1");
+
+        let received = receive(profile(), &forwarded(profile(), &verified))
+            .unwrap()
+            .unwrap();
+        assert_eq!(received.chain().leaf_der(), leaf.der.as_ref());
+        assert_eq!(received.claimed_status(), Some(&ClaimedStatus::Verified));
+
+        // An edge that sends no status claims nothing.
+        let silent = forwarded(profile().without_status_header(), &verified);
+        let received = receive(profile(), &silent)
+            .unwrap()
+            .unwrap();
+        assert_eq!(received.claimed_status(), None);
+    }
+    let received = receive(
+        HeaderProfile::cloudfront(),
+        &forwarded(HeaderProfile::cloudfront(), &verified),
+    );
+    let received = received.unwrap().unwrap();
+    assert_eq!(
+        received.claim("cloudfront-viewer-cert-subject"),
+        Some("CN=alice")
+    );
+    assert_eq!(
+        received.claim("cloudfront-viewer-cert-issuer"),
+        Some("CN=root")
+    );
+    assert_eq!(received.claim("x-other"), None);
+}
+
+#[test]
+fn every_mark_of_absence_is_an_absence() {
+    let mut headers = HeaderMap::new();
+    assert!(
+        receive(HeaderProfile::rfc9440(), &headers)
+            .unwrap()
+            .is_none()
+    );
+    for mark in ["", "::", "\"\"", "-", "NONE", "(null)", ":(null):", "  "] {
+        headers.insert("client-cert", mark.parse().unwrap());
+        assert!(
+            receive(HeaderProfile::rfc9440(), &headers)
+                .unwrap()
+                .is_none(),
+            "{mark}"
+        );
+        headers.insert("client-cert-chain", mark.parse().unwrap());
+        assert!(
+            receive(HeaderProfile::rfc9440(), &headers)
+                .unwrap()
+                .is_none(),
+            "{mark}"
+        );
+        headers.remove("client-cert-chain");
+    }
+    headers.insert("client-cert-status", "none".parse().unwrap());
+    assert!(
+        receive(HeaderProfile::rfc9440(), &headers)
+            .unwrap()
+            .is_none()
+    );
+    headers.insert("cloudfront-viewer-cert-present", "0".parse().unwrap());
+    assert!(
+        receive(HeaderProfile::cloudfront(), &headers)
+            .unwrap()
+            .is_none()
+    );
+    // A literal placeholder is none of them.
+    for placeholder in [
+        "$ssl_client_cert",
+        "%{SSL_CLIENT_CERT}s",
+        "null",
+        "undefined",
+    ] {
+        headers.insert("client-cert", placeholder.parse().unwrap());
+        assert!(
+            receive(HeaderProfile::rfc9440(), &headers).is_err(),
+            "{placeholder}"
+        );
+    }
+}
+
+#[test]
+fn exactly_one_certificate_in_each_place() {
+    let headers = good(HeaderProfile::rfc9440);
+    let leaf = headers["client-cert"].to_str().unwrap();
+    let chain = headers["client-cert-chain"]
+        .to_str()
+        .unwrap();
+    let inner = leaf.trim_matches(':');
+    let cut = &inner[..inner.len() - 8];
+    for bad in [
+        inner.to_owned(),                // no colons
+        format!(":{inner}"),             // one colon
+        format!(":{inner}: :{inner}:"),  // two items
+        format!(":{inner}:, :{inner}:"), // a list
+        format!(":{inner}AAAA:"),        // base64 of something behind the certificate
+        format!(":{cut}:"),              // a certificate cut short
+        format!(":{} :", inner),         // white space
+        inner.replace('+', " "),
+        format!("-----BEGIN%20CERTIFICATE-----%0A{inner}%0A-----END%20CERTIFICATE-----"),
+        ":AAAA:".to_owned(),
+    ] {
+        assert!(
+            matches!(
+                receive(HeaderProfile::rfc9440(), &set(&headers, "client-cert", &bad)),
+                Err(ReceiveError::Malformed { header, member: 1, .. }) if header == "client-cert"
+            ),
+            "{bad}"
+        );
+    }
+    // One bad member fails the whole list: a CA never becomes the leaf, nor the chain shorter.
+    for (bad, member) in [
+        (format!("{chain}, "), 2),
+        (format!("{chain}, :AAAA:"), 2),
+        (format!("{chain}, x"), 2),
+        (format!(":AAAA:, {chain}"), 1),
+        (format!("({chain})"), 1),
+    ] {
+        let error = receive(
+            HeaderProfile::rfc9440(),
+            &set(&headers, "client-cert-chain", &bad),
+        );
+        assert!(
+            matches!(
+                &error,
+                Err(ReceiveError::Malformed { header, member: found, .. })
+                    if header == "client-cert-chain" && *found == member
+            ),
+            "{bad}: {error:?}"
+        );
+    }
+}
+
+#[test]
+fn parameters_are_ignored() {
+    let headers = good(HeaderProfile::rfc9440);
+    let leaf = format!("{};a=1;b=\"x\"", headers["client-cert"].to_str().unwrap());
+    let received = receive(
+        HeaderProfile::rfc9440(),
+        &set(&headers, "client-cert", &leaf),
+    );
+    assert_eq!(received.unwrap().unwrap().chain().len(), 2);
+}
+
+#[test]
+fn a_header_is_there_once_and_in_one_spelling() {
+    for name in ["client-cert", "client-cert-status"] {
+        let mut headers = good(HeaderProfile::rfc9440);
+        let value = headers[name].clone();
+        headers.append(name, value);
+        assert_eq!(
+            receive(HeaderProfile::rfc9440(), &headers).unwrap_err(),
+            ReceiveError::Repeated {
+                header: HeaderName::from_static(name)
+            }
+        );
+    }
+    for spelling in ["client_cert", "client.cert.chain", "client_cert-status"] {
+        let mut headers = HeaderMap::new();
+        headers.insert(spelling, HeaderValue::from_static("x"));
+        let header = HeaderName::from_static(spelling);
+        assert_eq!(
+            receive(HeaderProfile::rfc9440(), &headers).unwrap_err(),
+            ReceiveError::OtherSpelling { header }
+        );
+    }
+}
+
+#[test]
+fn headers_that_contradict_each_other() {
+    let contradiction =
+        |profile: fn() -> HeaderProfile, headers: &HeaderMap| match receive(profile(), headers) {
+            Err(ReceiveError::Contradiction { header, .. }) => header.as_str().to_owned(),
+            other => panic!("{other:?}"),
+        };
+    let rfc9440 = good(HeaderProfile::rfc9440);
+    let cloudfront = good(HeaderProfile::cloudfront);
+
+    // The leaf again, within the chain.
+    let leaf = rfc9440["client-cert"].to_str().unwrap();
+    let chain = rfc9440["client-cert-chain"]
+        .to_str()
+        .unwrap();
+    let repeated = set(&rfc9440, "client-cert-chain", &format!("{chain}, {leaf}"));
+    assert_eq!(
+        contradiction(HeaderProfile::rfc9440, &repeated),
+        "client-cert-chain"
+    );
+    // A chain, or a claim, without a leaf.
+    let mut headless = rfc9440.clone();
+    headless.remove("client-cert");
+    assert_eq!(
+        contradiction(HeaderProfile::rfc9440, &headless),
+        "client-cert-chain"
+    );
+    headless.remove("client-cert-chain");
+    assert_eq!(
+        contradiction(HeaderProfile::rfc9440, &headless),
+        "client-cert-status"
+    );
+    let mut claim = HeaderMap::new();
+    claim.insert(
+        "cloudfront-viewer-cert-subject",
+        HeaderValue::from_static("CN=admin"),
+    );
+    assert_eq!(
+        contradiction(HeaderProfile::cloudfront, &claim),
+        "cloudfront-viewer-cert-subject"
+    );
+    // A leaf that is said not to be there.
+    let none = set(&rfc9440, "client-cert-status", "none");
+    assert_eq!(
+        contradiction(HeaderProfile::rfc9440, &none),
+        "client-cert-status"
+    );
+    let absent = set(&cloudfront, "cloudfront-viewer-cert-present", "0");
+    assert_eq!(
+        contradiction(HeaderProfile::cloudfront, &absent),
+        "cloudfront-viewer-cert-present"
+    );
+    // Another certificate's digest.
+    let digest = set(
+        &cloudfront,
+        "cloudfront-viewer-cert-sha256",
+        &"0".repeat(64),
+    );
+    assert_eq!(
+        contradiction(HeaderProfile::cloudfront, &digest),
+        "cloudfront-viewer-cert-sha256"
+    );
+    // Two leaves.
+    let root = Authority::root("root");
+    let verified = identity(
+        ClientAuthPolicy::required(policy(&[&root])),
+        Some(root.client("alice").chain(&[])),
+    );
+    let pem = forwarded(HeaderProfile::cloudfront(), &verified);
+    let pem = pem["cloudfront-viewer-cert-pem"]
+        .to_str()
+        .unwrap();
+    let two = set(&cloudfront, "cloudfront-viewer-cert-pem", pem);
+    assert_eq!(
+        contradiction(HeaderProfile::cloudfront, &two),
+        "client-cert"
+    );
+}
+
+#[test]
+fn a_status_that_nobody_knows_is_no_status() {
+    let headers = good(HeaderProfile::rfc9440);
+    for bad in [
+        "SUCCESS",
+        "verified2",
+        "",
+        "verified;",
+        "\"verified\"",
+        "verified, verified",
+    ] {
+        let headers = set(&headers, "client-cert-status", bad);
+        assert!(
+            matches!(
+                receive(HeaderProfile::rfc9440(), &headers),
+                Err(ReceiveError::Malformed { .. })
+            ),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn limits_hold_before_and_after_decoding() {
+    let headers = good(HeaderProfile::rfc9440);
+    let receiver = |limits| CertReceiver::new(HeaderProfile::rfc9440()).limits(limits);
+    let total = receive(HeaderProfile::rfc9440(), &headers)
+        .unwrap()
+        .unwrap()
+        .chain()
+        .total_bytes();
+    let exact = receiver(ChainLimits::new(2, total)).receive(&headers, &hop());
+    assert_eq!(exact.unwrap().unwrap().chain().len(), 2);
+    assert_eq!(
+        receiver(ChainLimits::new(2, total - 1))
+            .receive(&headers, &hop())
+            .unwrap_err(),
+        ReceiveError::OverLimit(Rejection::TooLarge {
+            bytes: total,
+            limit: total - 1
+        })
+    );
+    assert_eq!(
+        receiver(ChainLimits::new(1, total))
+            .receive(&headers, &hop())
+            .unwrap_err(),
+        ReceiveError::OverLimit(Rejection::TooManyCertificates { count: 2, limit: 1 })
+    );
+    let long = set(
+        &headers,
+        "client-cert",
+        &format!(":{}:", "A".repeat(100_000)),
+    );
+    assert!(matches!(
+        receiver(ChainLimits::new(2, 10_000)).receive(&long, &hop()),
+        Err(ReceiveError::TooLong {
+            limit: 51_024,
+            bytes: 100_002,
+            ..
+        })
+    ));
+}
