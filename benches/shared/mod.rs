@@ -1,0 +1,119 @@
+//! Measuring: ours and a peer's on the same work in the same run, as a ratio.
+#![allow(dead_code, reason = "each bench uses a part of it")]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use edge_mtls::pki_types::UnixTime;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair,
+};
+
+/// Prints `name<TAB>ours_ns<TAB>peer<TAB>peer_ns<TAB>ratio`, ours over the peer's.
+///
+/// The two take turns, so that what disturbs the machine disturbs both; each figure is the median
+/// of its rounds.
+pub fn compare<A, B>(
+    name: &str,
+    mut ours: impl FnMut() -> A,
+    peer: &str,
+    mut theirs: impl FnMut() -> B,
+) {
+    const ROUNDS: usize = 31;
+    let calls = calibrate(&mut ours).max(calibrate(&mut theirs));
+    let mut own = Vec::with_capacity(ROUNDS);
+    let mut other = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        own.push(time(calls, &mut ours));
+        other.push(time(calls, &mut theirs));
+    }
+    let (own, other) = (median(own), median(other));
+    println!("{name}\t{own:.0}\t{peer}\t{other:.0}\t{:.3}", own / other);
+}
+
+/// Nanoseconds a call.
+fn time<T>(calls: u32, work: &mut impl FnMut() -> T) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        black_box(work());
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(calls)
+}
+
+/// How many calls take some two milliseconds.
+fn calibrate<T>(work: &mut impl FnMut() -> T) -> u32 {
+    let mut calls = 1;
+    while calls < 1 << 20 && time(calls, work) * f64::from(calls) < 2_000_000.0 {
+        calls *= 2;
+    }
+    calls
+}
+
+fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples[samples.len() / 2]
+}
+
+/// Any instant within the validity of all certificates here.
+pub fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_893_456_000))
+}
+
+pub struct Ca {
+    pub issuer: Issuer<'static, KeyPair>,
+    pub der: Vec<u8>,
+}
+
+pub fn root(name: &str) -> Ca {
+    let key = KeyPair::generate().unwrap();
+    let params = ca_params(name);
+    Ca {
+        der: params
+            .self_signed(&key)
+            .unwrap()
+            .der()
+            .to_vec(),
+        issuer: Issuer::new(params, key),
+    }
+}
+
+pub fn intermediate(ca: &Ca, name: &str) -> Ca {
+    let key = KeyPair::generate().unwrap();
+    let params = ca_params(name);
+    Ca {
+        der: params
+            .signed_by(&key, &ca.issuer)
+            .unwrap()
+            .der()
+            .to_vec(),
+        issuer: Issuer::new(params, key),
+    }
+}
+
+pub fn client(ca: &Ca, name: &str) -> Vec<u8> {
+    let mut params = params(name);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let key = KeyPair::generate().unwrap();
+    params
+        .signed_by(&key, &ca.issuer)
+        .unwrap()
+        .der()
+        .to_vec()
+}
+
+fn params(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, name);
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
+fn ca_params(name: &str) -> CertificateParams {
+    let mut params = params(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
+}
