@@ -99,6 +99,11 @@ impl CandidatePath<'_, '_> {
             webpki::Error::NameConstraintViolation => ChainFault::NameConstraint,
             webpki::Error::PathLenConstraintViolated => ChainFault::PathLength,
             webpki::Error::UnsupportedCriticalExtension => ChainFault::UnhandledCriticalExtension,
+            // All signatures of this path hold: webpki was led astray by names that repeat, or
+            // counts what RFC 5280 does not (self-issued CAs in a path length).
+            webpki::Error::InvalidSignatureForPublicKey | webpki::Error::UnknownIssuer => {
+                ChainFault::NotFollowed
+            }
             other => ChainFault::Other(other.to_string()),
         };
         match unreadable

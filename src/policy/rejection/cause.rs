@@ -107,6 +107,14 @@ pub enum ChainFault {
     #[error("or a certificate above it has a name that a CA's name constraints do not permit")]
     NameConstraint,
 
+    /// webpki does not follow the path, whose signatures hold: CAs of one name stand on it, or one
+    /// that is self-issued below a CA that limits its path.
+    #[error(
+        "stands on a path that webpki does not follow, with two CAs of one name on it; have it issued \
+         under a CA of another name"
+    )]
+    NotFollowed,
+
     /// A critical extension that nobody here enforces (section 4.2).
     #[error("has a critical extension that is not enforced here")]
     UnhandledCriticalExtension,
