@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Encoding, Field, Row, When, pem_url};
 use crate::policy::ClientIdentity;
-use crate::x509::Certificate;
+use crate::x509::{Certificate, Name};
 
 /// An identity, ready to be put into words.
 pub(crate) struct Described<'a> {
@@ -75,8 +75,8 @@ pub(crate) fn encode(row: &Row, described: &Described<'_>) -> Option<String> {
             Encoding::PemUrl => pem_url::encode(certificate.leaf.der()),
             _ => byte_sequence(certificate.leaf.der()),
         }),
-        (Field::Issuer, Some(certificate)) => Some(certificate.leaf.issuer().to_string()),
-        (Field::Subject, Some(certificate)) => Some(certificate.leaf.subject().to_string()),
+        (Field::Issuer, Some(certificate)) => Some(name(certificate.leaf.issuer())),
+        (Field::Subject, Some(certificate)) => Some(name(certificate.leaf.subject())),
         (Field::SerialNumber, Some(certificate)) => {
             Some(hex(certificate.leaf.serial().magnitude(), ":"))
         }
@@ -89,6 +89,17 @@ pub(crate) fn encode(row: &Row, described: &Described<'_>) -> Option<String> {
             ))
         }
     }
+}
+
+/// HTTP takes white space off the end of a value, and would leave the backslash before it: a last
+/// space is written in hexadecimal, which RFC 4514 section 2.4 allows.
+fn name(name: Name<'_>) -> String {
+    let mut text = name.to_string();
+    if text.ends_with(' ') {
+        text.pop();
+        text.push_str("20");
+    }
+    text
 }
 
 fn byte_sequence(der: &[u8]) -> String {

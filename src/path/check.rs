@@ -196,19 +196,15 @@ fn check_leaf(leaf: &Node<'_>, rules: Rules) -> Result<(), Rejection> {
     if constraints.is_some_and(|constraints| constraints.ca) {
         return Err(invalid(leaf, ChainFault::LeafIsCa));
     }
-    if let Some(usage) = leaf
+    let usage = leaf
         .certificate
         .key_usage_extension()
-        .map_err(malformed)?
+        .map_err(malformed)?;
+    if let Some(usage) = usage
+        && !usage.digital_signature()
     {
-        if !usage.digital_signature() {
-            return Err(wrong_purpose(
-                leaf,
-                PurposeFault::KeyUsage {
-                    allows: usage.to_string(),
-                },
-            ));
-        }
+        let allows = usage.to_string();
+        return Err(wrong_purpose(leaf, PurposeFault::KeyUsage { allows }));
     }
     let has_purpose = check_client_auth(leaf)?;
     match rules.require_client_auth_eku && !has_purpose {

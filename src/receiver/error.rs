@@ -12,7 +12,10 @@ use crate::policy::Rejection;
 #[non_exhaustive]
 pub enum ReceiveError {
     /// A header contradicts the others.
-    #[error("{header} contradicts the other certificate headers: {fault}")]
+    #[error(
+        "{header} contradicts the other certificate headers: {fault}; check that the edge and this \
+         origin are set up for the same format"
+    )]
     Contradiction {
         /// Which header.
         header: HeaderName,
@@ -33,6 +36,15 @@ pub enum ReceiveError {
         /// What is wrong, and at which octet where that is known.
         fault: String,
     },
+
+    /// The status header is not there, and [`require_status_header`] demands it.
+    ///
+    /// [`require_status_header`]: crate::CertReceiver::require_status_header
+    #[error(
+        "client-cert-status is missing: the request did not come through an edge of this profile; \
+         close the other ways to this origin"
+    )]
+    MissingStatus,
 
     /// The name of a certificate header in another spelling, such as with `_` for `-`. An edge that
     /// strips what its clients send lets none through.

@@ -3,6 +3,7 @@
 mod error;
 mod hop;
 
+use core::fmt;
 use std::borrow::Cow;
 
 pub use error::ReceiveError;
@@ -42,6 +43,7 @@ pub struct CertReceiver {
     /// The names of the profile, to find other spellings of them.
     names: StripSet,
     limits: ChainLimits,
+    require_status: bool,
 }
 
 impl CertReceiver {
@@ -51,7 +53,16 @@ impl CertReceiver {
             names: StripSet::only(profile.header_names()),
             profile,
             limits: ChainLimits::default(),
+            require_status: false,
         }
+    }
+
+    /// Demands [`HeaderProfile::STATUS_HEADER`] on every request: a request without it did not come
+    /// through an edge that uses this profile, and is not taken for one of an anonymous client.
+    #[must_use]
+    pub fn require_status_header(mut self) -> Self {
+        self.require_status = true;
+        self
     }
 
     /// Sets the limits on the chain; [`ChainLimits::default`] otherwise. They are checked before
@@ -78,20 +89,23 @@ impl CertReceiver {
         hop: &TrustedHop,
     ) -> Result<Option<Received>, ReceiveError> {
         self.check_spelling(headers)?;
+        if self.require_status && !headers.contains_key(HeaderProfile::STATUS_HEADER) {
+            return Err(ReceiveError::MissingStatus);
+        }
         let mut leaf = None;
         let mut others = None;
         let mut claims = Vec::new();
         for row in self.profile.rows() {
             match row.field {
                 Field::Leaf => {
-                    if let Some(der) = self.read_leaf(headers, row)? {
-                        if leaf.replace(der).is_some() {
-                            return Err(ReceiveError::contradiction(
-                                row,
-                                "another header carries a leaf, too",
-                            ));
-                        }
+                    let found = self.read_leaf(headers, row)?;
+                    if found.is_some() && leaf.is_some() {
+                        return Err(ReceiveError::contradiction(
+                            row,
+                            "another header carries a leaf, too",
+                        ));
                     }
+                    leaf = leaf.or(found);
                 }
                 Field::Chain => {
                     others = self
@@ -276,6 +290,24 @@ pub enum ClaimedStatus {
     },
     /// A policy of the hop accepted the chain.
     Verified,
+}
+
+/// As in the header: `verified`, or `unverified` with its parameters.
+impl fmt::Display for ClaimedStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Verified => f.write_str("verified"),
+            Self::Unverified { reason, advisory } => {
+                f.write_str("unverified")?;
+                for (name, value) in [("reason", reason), ("advisory", advisory)] {
+                    if let Some(value) = value {
+                        write!(f, ";{name}={value}")?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// The value of a header that may be there once; `None` if it is not, or marks an absence.

@@ -8,7 +8,9 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier as RustlsVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
-use super::{ClientCertVerifier, HandshakeFacts, admit, distinguished_names, error, is_mandatory};
+use super::{
+    ClientCertVerifier, HandshakeFacts, admit, distinguished_names, error, identify, is_mandatory,
+};
 use crate::chain::CertChain;
 use crate::policy::{
     ClientAuthPolicy, ClientIdentity, PresentedCertificate, Rejection, VerifiedChain,
@@ -31,9 +33,16 @@ pub struct ConnectionVerifier {
 #[derive(Default)]
 struct Seen {
     chain: Option<CertChain>,
-    verified: Option<VerifiedChain>,
+    /// The verdict on it, before possession is proven.
+    admitted: Option<VerifiedChain>,
     rejection: Option<Rejection>,
-    possession_proven: bool,
+    proof: Option<Proof>,
+}
+
+/// A verdict on a client that has proven possession.
+struct Proof {
+    policy: Arc<ClientAuthPolicy>,
+    verified: VerifiedChain,
 }
 
 impl ConnectionVerifier {
@@ -48,8 +57,9 @@ impl ConnectionVerifier {
 
     /// Who the client of the finished handshake is, by the policy in force now.
     ///
-    /// As [`ClientCertVerifier::identity`], but the chain is not judged again if this very
-    /// handshake proved it under this very policy and its dates still hold.
+    /// As [`ClientCertVerifier::identity`], but the chain is not judged again while this very policy
+    /// has judged it on this very connection and its dates still hold: it can be asked for every
+    /// request.
     ///
     /// # Errors
     ///
@@ -59,10 +69,18 @@ impl ConnectionVerifier {
         facts: &HandshakeFacts,
         now: UnixTime,
     ) -> Result<ClientIdentity, Rejection> {
-        match self.proof(facts, now) {
-            Some(verified) => Ok(ClientIdentity::Verified(verified)),
-            None => self.verifier.identity(facts, now),
+        let policy = self.verifier.policy();
+        if let Some(verified) = self.proven(&policy, facts, now) {
+            return Ok(ClientIdentity::Verified(verified));
         }
+        let identity = identify(&policy, facts, now)?;
+        if let ClientIdentity::Verified(verified) = &identity {
+            self.seen().proof = Some(Proof {
+                policy,
+                verified: verified.clone(),
+            });
+        }
+        Ok(identity)
     }
 
     /// Why the handshake was refused, given the error that rustls ended it with; `None` if the
@@ -84,20 +102,20 @@ impl ConnectionVerifier {
             .cloned()
     }
 
-    /// The verdict of this handshake, if it may stand for the one that `identity` would give.
-    fn proof(&self, facts: &HandshakeFacts, now: UnixTime) -> Option<VerifiedChain> {
-        let same_policy = Arc::ptr_eq(&self.policy, &self.verifier.policy());
+    /// The verdict of this connection, if it is the one that would be given again.
+    fn proven(
+        &self,
+        policy: &Arc<ClientAuthPolicy>,
+        facts: &HandshakeFacts,
+        now: UnixTime,
+    ) -> Option<VerifiedChain> {
         let seen = self.seen();
-        seen.verified
-            .as_ref()
-            .filter(|verified| {
-                facts.is_complete()
-                    && same_policy
-                    && seen.possession_proven
-                    && facts.chain() == Some(verified.chain())
-                    && verified.covers(now)
-            })
-            .cloned()
+        let proof = seen.proof.as_ref()?;
+        let holds = facts.is_complete()
+            && Arc::ptr_eq(&proof.policy, policy)
+            && facts.chain() == Some(proof.verified.chain())
+            && proof.verified.covers(now);
+        holds.then(|| proof.verified.clone())
     }
 
     fn prove(
@@ -105,15 +123,24 @@ impl ConnectionVerifier {
         result: Result<HandshakeSignatureValid, Error>,
     ) -> Result<HandshakeSignatureValid, Error> {
         let mut seen = self.seen();
-        seen.possession_proven = result.is_ok();
-        if result.is_err() {
-            let leaf = seen.chain.clone();
-            let leaf = leaf
-                .as_ref()
-                .map_or(&[][..], CertChain::leaf_der);
-            seen.rejection = Some(Rejection::PossessionUnproven {
-                certificate: PresentedCertificate::new(0, &Certificate::describe(leaf)),
-            });
+        match &result {
+            Ok(_) => {
+                seen.proof = seen
+                    .admitted
+                    .take()
+                    .map(|verified| Proof {
+                        policy: self.policy.clone(),
+                        verified,
+                    });
+            }
+            Err(_) => {
+                let leaf = seen
+                    .chain
+                    .as_ref()
+                    .map_or(&[][..], CertChain::leaf_der);
+                let certificate = PresentedCertificate::new(0, &Certificate::describe(leaf));
+                seen.rejection = Some(Rejection::PossessionUnproven { certificate });
+            }
         }
         result
     }
@@ -146,7 +173,7 @@ impl RustlsVerifier for ConnectionVerifier {
     ) -> Result<ClientCertVerified, Error> {
         let admitted = admit(&self.policy, end_entity, intermediates, now);
         let chain = CertChain::from_der(core::iter::once(end_entity).chain(intermediates));
-        let verified = match (&admitted, &chain, self.policy.chain_policy()) {
+        let verdict = match (&admitted, &chain, self.policy.chain_policy()) {
             (Ok(Some(path)), Some(chain), Some(policy)) => {
                 Some(policy.verified(chain.clone(), path.clone(), now))
             }
@@ -154,9 +181,9 @@ impl RustlsVerifier for ConnectionVerifier {
         };
         *self.seen() = Seen {
             chain,
-            verified,
+            admitted: verdict,
             rejection: admitted.as_ref().err().cloned(),
-            possession_proven: false,
+            proof: None,
         };
         admitted
             .map(|_| ClientCertVerified::assertion())

@@ -105,11 +105,7 @@ impl ClientCertVerifier {
         facts: &HandshakeFacts,
         now: UnixTime,
     ) -> Result<ClientIdentity, Rejection> {
-        if !facts.is_complete() {
-            return Err(Rejection::HandshakeIncomplete);
-        }
-        self.policy()
-            .identify(facts.chain(), now)
+        identify(&self.policy(), facts, now)
     }
 
     /// Puts another policy in force, for every handshake that begins and every identity that is
@@ -208,6 +204,17 @@ impl fmt::Debug for ClientCertVerifier {
         f.debug_struct("ClientCertVerifier")
             .field("policy", &self.policy())
             .finish_non_exhaustive()
+    }
+}
+
+fn identify(
+    policy: &ClientAuthPolicy,
+    facts: &HandshakeFacts,
+    now: UnixTime,
+) -> Result<ClientIdentity, Rejection> {
+    match facts.is_complete() {
+        true => policy.identify(facts.chain(), now),
+        false => Err(Rejection::HandshakeIncomplete),
     }
 }
 

@@ -61,7 +61,7 @@ impl<'a> Certificate<'a> {
     /// # Errors
     ///
     /// [`MalformedCertificate`] names the first part that is not where RFC 5280 section 4.1 puts
-    /// it. What the parts hold is not looked at: an unknown version, a serial number of 40 octets
+    /// it. What the parts hold is hardly looked at: an unknown version, a serial number of 40 octets
     /// or an unreadable extension is no error here.
     pub fn from_der(der: &'a [u8]) -> Result<Self, MalformedCertificate> {
         let (certificate, result) = Self::walk(der);
@@ -164,7 +164,8 @@ impl<'a> Certificate<'a> {
     }
 
     /// The subject alternative names, in the certificate's order; none if there is no such
-    /// extension, or more than one (which RFC 5280 section 4.2 forbids).
+    /// extension or more than one (which RFC 5280 section 4.2 forbids), or if the list of extensions
+    /// cannot be read.
     pub fn subject_alt_names(&self) -> SubjectAltNames<'a> {
         match self.extension(id::SUBJECT_ALT_NAME) {
             Ok(Some(extension)) => SubjectAltNames::new(extension.value),
@@ -279,7 +280,7 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// The extension `oid`; an error if one before it cannot be read, or if it is there twice.
+    /// The extension `oid`; an error if it is there twice, or any cannot be read and may hide it.
     fn extension(&self, oid: &[u8]) -> Result<Option<Extension<'a>>, MalformedCertificate> {
         let mut found = None;
         for extension in self.extensions() {

@@ -92,16 +92,21 @@ pub struct KeyUsage {
 
 impl KeyUsage {
     pub(crate) fn read(value: &[u8]) -> Option<Self> {
-        match only(value, BIT_STRING)?.contents {
-            [0] => Some(Self { bits: 0 }),
-            [0..=7, a] => Some(Self {
-                bits: u16::from(*a) << 8,
-            }),
-            [0..=7, a, b] => Some(Self {
-                bits: u16::from(*a) << 8 | u16::from(*b),
-            }),
-            _ => None,
-        }
+        let (unused, octets) = only(value, BIT_STRING)?
+            .contents
+            .split_first()?;
+        let (bits, used) = match octets {
+            [] => (0, 0),
+            [a] => (u16::from(*a) << 8, 8),
+            [a, b] => (u16::from(*a) << 8 | u16::from(*b), 16),
+            _ => return None,
+        };
+        // Bits that do not count are zero in DER; others would read them differently.
+        let counting = u32::checked_sub(used, u32::from(*unused)).filter(|_| *unused <= 7)?;
+        let mask = u16::MAX
+            .checked_shl(16 - counting)
+            .unwrap_or(0);
+        (bits & !mask == 0).then_some(Self { bits })
     }
 
     /// `digitalSignature`: what TLS client authentication needs.
@@ -313,6 +318,10 @@ mod tests {
         );
         for bad in [
             &[0x03, 0x00][..],
+            &[0x03, 0x01, 0x01],
+            &[0x03, 0x02, 0x07, 0xff], // bits that do not count
+            &[0x03, 0x02, 0x07, 0x7f],
+            &[0x03, 0x04, 0x00, 0x80, 0x00, 0x00],
             &[0x03, 0x02, 0x08, 0x80],
             &[0x04, 0x02, 0x05, 0xa0],
         ] {

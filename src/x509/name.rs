@@ -11,11 +11,23 @@ use super::oid::ObjectIdentifier;
 /// It displays as OpenSSL's `-nameopt RFC2253` prints it: the last RDN first, `,` between RDNs and
 /// `+` within one, attribute types by OpenSSL's short names, and every octet of the value's UTF-8
 /// that is not visible ASCII or a space as `\XX`. A value that is no character string, or of a type
-/// that OpenSSL has no name for, displays as `#` and its DER in upper-case hexadecimal. The text is
-/// visible ASCII and inner spaces, always. Three cases differ from OpenSSL: a value of a single `#`
-/// is escaped, as RFC 4514 section 2.4 demands; a string that holds what is no character (a
-/// surrogate in a BMPString) displays as `#` and its DER; a name that is not DER, which OpenSSL does
-/// not read at all, displays as `#` and its octets.
+/// without a short name, displays as `#` and its DER in upper-case hexadecimal. The text is visible
+/// ASCII and spaces, always; a space at its end can only be an escaped one, as OpenSSL writes it
+/// (`CN=a\ `), and a format that trims spaces must see to that.
+///
+/// The text differs from OpenSSL's in these cases:
+///
+/// - A value of a single `#` is escaped, as RFC 4514 section 2.4 demands.
+/// - Short names are those of the attribute types of names; OpenSSL has some for other object
+///   identifiers (`msUPN`), which stand as numbers here.
+/// - The numbers of a type stand in full, where OpenSSL cuts them after 79 characters; arcs above
+///   2^128 - 1 stand as [`ObjectIdentifier`] displays them.
+/// - A value that is BER and not DER (a string in pieces, or a BIT STRING whose unused bits are not
+///   zero) displays as `#` and its octets as they are.
+/// - What OpenSSL does not read at all has a text here: strings of the types VisibleString, UTCTime
+///   and GeneralizedTime display as text; other types, and strings that hold what is no character
+///   (a surrogate in a BMPString), as `#` and their DER; a name that is not DER as `#` and its
+///   octets.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Name<'a>(pub(crate) &'a [u8]);
 

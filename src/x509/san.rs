@@ -11,7 +11,7 @@ const DNS_NAME: u8 = context(2);
 const URI: u8 = context(6);
 const IP_ADDRESS: u8 = context(7);
 
-/// What [`SubjectAltName::Other`] says of octets that are no element; no element has this tag.
+/// What [`SubjectAltName::Other`] says of what is no name at all; no name has this tag.
 const UNREADABLE: u8 = 31;
 
 /// One subject alternative name.
@@ -37,7 +37,7 @@ pub enum SubjectAltName<'a> {
     },
     /// A name of another type (`otherName`, `directoryName` and the like).
     Other {
-        /// The context-specific tag.
+        /// The context-specific tag; 31 for octets that are no element with such a tag.
         tag: u8,
         /// The contents octets.
         value: &'a [u8],
@@ -51,8 +51,8 @@ impl SubjectAltName<'_> {
     pub(crate) fn may_be_uri(&self) -> bool {
         match self {
             Self::Uri(_) => true,
-            Self::Malformed { tag, .. } => *tag == URI & 0x1f,
-            Self::Other { tag, .. } => *tag == UNREADABLE,
+            Self::Malformed { tag, .. } => *tag == 6,
+            Self::Other { tag, .. } => matches!(*tag, UNREADABLE | 6),
             Self::Dns(_) | Self::Email(_) | Self::Ip(_) => false,
         }
     }
@@ -138,8 +138,12 @@ fn read_name(tag: u8, value: &[u8]) -> SubjectAltName<'_> {
             .map(SubjectAltName::Uri),
         IP_ADDRESS => read_address(value).map(SubjectAltName::Ip),
         _ => {
+            const CLASS: u8 = 0xc0;
             return SubjectAltName::Other {
-                tag: tag & 0x1f,
+                tag: match tag & CLASS == context(0) {
+                    true => tag & 0x1f,
+                    false => UNREADABLE,
+                },
                 value,
             };
         }

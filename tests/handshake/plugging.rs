@@ -10,7 +10,7 @@ use rustls::server::danger::ClientCertVerifier as RustlsVerifier;
 use rustls::{AlertDescription, Error};
 
 use crate::support::counting;
-use crate::support::pki::{Authority, Leaf, client_params, now, policy, providers};
+use crate::support::pki::{Authority, Leaf, at, client_params, now, policy, providers};
 use crate::support::tls::{Handshake, ServerPki, VERSIONS, connect};
 
 fn names(verifier: &dyn RustlsVerifier) -> Vec<Vec<u8>> {
@@ -229,10 +229,25 @@ fn the_handle_verifies_no_signature_twice() {
         .identity(&facts, now())
         .unwrap();
     assert_eq!(counter.count(), 4);
-    // Another chain than the one proven is none of the handle's business.
+    // Another chain than the one proven is judged, and then known.
     let other = HandshakeFacts::new(Some(root.client("bob").chain(&[])));
+    for _ in 0..2 {
+        handle.identity(&other, now()).unwrap();
+        assert_eq!(counter.count(), 5);
+    }
+    // The proof ends with its dates, and with its policy.
+    assert_eq!(
+        handle
+            .identity(&other, at(2_208_988_801))
+            .unwrap_err()
+            .code(),
+        "expired" // 2040-01-01T00:00:01Z
+    );
+    verifier
+        .replace((*verifier.policy()).clone())
+        .unwrap();
     handle.identity(&other, now()).unwrap();
-    assert_eq!(counter.count(), 5);
+    assert_eq!(counter.count(), 7);
 }
 
 #[test]

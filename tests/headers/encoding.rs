@@ -204,6 +204,16 @@ fn what_cannot_be_described_is_left_out_and_the_rest_is_sent() {
     assert_eq!(headers["cloudfront-viewer-cert-subject"], "CN=subject");
 }
 
+#[test]
+fn a_last_space_survives_http() {
+    let odd = Authority::root("root").odd_leaf(|mut odd| {
+        odd.subject = crate::support::der::common_name("alice ");
+        odd
+    });
+    let headers = forwarded(HeaderProfile::cloudfront(), &unverified(odd.chain(&[])));
+    assert_eq!(headers["cloudfront-viewer-cert-subject"], "CN=alice\\20");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 

@@ -359,3 +359,36 @@ fn limits_hold_before_and_after_decoding() {
         })
     ));
 }
+
+#[test]
+fn a_status_can_be_demanded() {
+    let receiver = CertReceiver::new(HeaderProfile::rfc9440()).require_status_header();
+    let mut headers = HeaderMap::new();
+    assert_eq!(
+        receiver
+            .receive(&headers, &hop())
+            .unwrap_err(),
+        ReceiveError::MissingStatus
+    );
+    headers.insert("client-cert-status", HeaderValue::from_static("none"));
+    assert!(
+        receiver
+            .receive(&headers, &hop())
+            .unwrap()
+            .is_none()
+    );
+    let headers = good(HeaderProfile::rfc9440);
+    let received = receiver
+        .receive(&headers, &hop())
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        received
+            .claimed_status()
+            .unwrap()
+            .to_string(),
+        headers["client-cert-status"]
+            .to_str()
+            .unwrap()
+    );
+}

@@ -116,6 +116,7 @@ impl ResolvesClientCert for Presents {
 
 /// How a handshake ended.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Handshake {
     Finished {
         server: ServerConnection,

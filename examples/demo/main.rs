@@ -1,0 +1,205 @@
+//! Every kind of client against every mode, over real TLS, with an origin behind.
+//!
+//! `cargo run --example demo` prints what each of them gets, and fails if any cell of the table is
+//! not as the mode demands.
+
+mod clients;
+#[path = "../shared/origin.rs"]
+mod origin;
+mod outcome;
+mod pki;
+#[path = "../shared/proxy/mod.rs"]
+mod proxy;
+mod table;
+mod visit;
+mod x509_v1;
+
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clients::{Client, Conduct};
+use edge_mtls::{
+    CertForwarder, CertReceiver, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, HeaderProfile,
+    TrustStore,
+};
+use origin::Origin;
+use outcome::Outcome;
+use pki::Pki;
+use proxy::{Proxy, TlsParts};
+use rustls::SupportedProtocolVersion;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
+use table::{Mode, Row};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use visit::Visitor;
+
+const LONGEST_RUN: Duration = Duration::from_secs(120);
+
+/// A mode: its name, what it asks of clients, and its policy on top of a `ChainPolicy`.
+type ModeOf = (
+    &'static str,
+    &'static str,
+    fn(ChainPolicy) -> ClientAuthPolicy,
+);
+
+const MODES: [ModeOf; 3] = [
+    (
+        "required",
+        "every client must show a certificate that the edge accepts",
+        ClientAuthPolicy::required,
+    ),
+    (
+        "optional",
+        "a client may show none; one that it shows must be accepted",
+        ClientAuthPolicy::optional,
+    ),
+    (
+        "passthrough",
+        "the edge judges nothing but possession; the origin decides",
+        |_| ClientAuthPolicy::passthrough(),
+    ),
+];
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match timeout(LONGEST_RUN, run()).await {
+        Ok(Ok(modes)) => table::print(&modes),
+        Ok(Err(error)) => {
+            eprintln!("demo: {error}");
+            ExitCode::FAILURE
+        }
+        Err(_) => {
+            eprintln!("demo: not done after {} s", LONGEST_RUN.as_secs());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<Vec<Mode>, Box<dyn Error>> {
+    let pki = Pki::new()?;
+    let clients = clients::all(&pki)?;
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let origin = start_origin(chain_policy(&pki.client_root, &provider)?).await?;
+
+    let mut modes = Vec::new();
+    for (index, (name, asks, policy)) in MODES.into_iter().enumerate() {
+        let edge = Edge::start(&pki, &provider, origin, policy).await?;
+        let mut rows = Vec::new();
+        for client in &clients {
+            rows.push(Row {
+                client: client.name,
+                demanded: client.demanded[index].clone(),
+                tls12: edge.meet(client, &TLS12).await?,
+                tls13: edge.meet(client, &TLS13).await?,
+            });
+        }
+        modes.push(Mode { name, asks, rows });
+    }
+    Ok(modes)
+}
+
+/// An edge, and what is needed to send clients to it.
+struct Edge {
+    address: SocketAddr,
+    verifier: Arc<ClientCertVerifier>,
+    provider: Arc<CryptoProvider>,
+    server_ca: Vec<u8>,
+    trusting: ClientAuthPolicy,
+    /// The same mode with another CA.
+    distrusting: ClientAuthPolicy,
+}
+
+impl Edge {
+    async fn start(
+        pki: &Pki,
+        provider: &Arc<CryptoProvider>,
+        origin: SocketAddr,
+        policy: fn(ChainPolicy) -> ClientAuthPolicy,
+    ) -> Result<Self, Box<dyn Error>> {
+        let trusting = policy(chain_policy(&pki.client_root, provider)?);
+        let verifier = ClientCertVerifier::new(trusting.clone(), provider)?;
+        let certificate =
+            CertifiedKey::from_der(pki.server.chain.clone(), pki.server.private_key(), provider)?;
+        let proxy = Proxy {
+            tls: TlsParts::new(provider.clone(), certificate)?,
+            verifier: verifier.clone(),
+            forwarder: CertForwarder::new(HeaderProfile::rfc9440()),
+            origin: origin.to_string().parse()?,
+            log: |_| (),
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(Arc::new(proxy).serve(listener));
+        Ok(Self {
+            address,
+            verifier,
+            provider: provider.clone(),
+            server_ca: pki.server_root.to_vec(),
+            trusting,
+            distrusting: policy(chain_policy(&pki.unknown_root, provider)?),
+        })
+    }
+
+    /// Lets a client do what it does, over one version of TLS.
+    async fn meet(
+        &self,
+        client: &Client,
+        version: &'static SupportedProtocolVersion,
+    ) -> Result<Outcome, Box<dyn Error>> {
+        let identity = client.identity.as_ref();
+        let visitor = Visitor::new(
+            self.address,
+            &self.server_ca,
+            identity,
+            self.provider.clone(),
+            version,
+        )?;
+        match client.conduct {
+            Conduct::Asks => Ok(visitor.ask().await),
+            Conduct::Forges => Ok(visitor.ask_with_forged_headers().await),
+            Conduct::Resumes => {
+                visitor.ask().await;
+                Ok(visitor.ask().await)
+            }
+            Conduct::ResumesDistrusted => {
+                visitor.ask().await;
+                self.verifier
+                    .replace(self.distrusting.clone())?;
+                let outcome = visitor.ask().await;
+                self.verifier
+                    .replace(self.trusting.clone())?;
+                Ok(outcome)
+            }
+        }
+    }
+}
+
+/// The origin judges by a policy of its own, of the same type as the edge's.
+async fn start_origin(policy: ChainPolicy) -> Result<SocketAddr, Box<dyn Error>> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    let origin = Origin {
+        receiver: CertReceiver::new(HeaderProfile::rfc9440()),
+        trusted_hops: vec![Ipv4Addr::LOCALHOST.into()],
+        policy: Some(policy),
+        require: false,
+        log: |_| (),
+    };
+    tokio::spawn(origin.serve(listener));
+    Ok(address)
+}
+
+fn chain_policy(root: &[u8], provider: &CryptoProvider) -> Result<ChainPolicy, Box<dyn Error>> {
+    let trust_store = TrustStore::from_der([root])?;
+    let policy = ChainPolicy::builder(trust_store).build(
+        provider
+            .signature_verification_algorithms
+            .all,
+    )?;
+    Ok(policy)
+}

@@ -1,0 +1,247 @@
+//! A TLS edge: a reverse proxy with client certificates in one of the three modes.
+//!
+//! `cargo run --example edge -- --help`
+
+#[path = "shared/args.rs"]
+mod args;
+#[path = "shared/proxy/mod.rs"]
+mod proxy;
+#[path = "shared/settings.rs"]
+mod settings;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use args::Args;
+use edge_mtls::pki_types::pem::PemObject;
+use edge_mtls::pki_types::{CertificateDer, PrivateKeyDer};
+use edge_mtls::{CertForwarder, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, Passthrough};
+use hyper::Uri;
+use hyper::http::uri::Authority;
+use proxy::{Proxy, TlsParts};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::sign::CertifiedKey;
+use rustls::{Error, InconsistentKeys};
+
+const USAGE: &str = "\
+Ends TLS, asks clients for a certificate, and forwards requests to an origin.
+
+usage: cargo run --example edge -- --mode MODE --trust-store PEM --cert PEM
+           --key PEM --origin URL [OPTIONS]
+
+  --mode MODE                  required, optional or passthrough
+  --trust-store PEM            CA certificates of clients; not for passthrough
+  --cert PEM                   this server's certificate and its intermediates
+  --key PEM                    its private key
+  --origin URL                 where requests go, such as http://127.0.0.1:8080
+  --listen ADDRESS             where to listen; 127.0.0.1:8443 otherwise
+  --format FORMAT              rfc9440 or cloudfront; rfc9440 otherwise
+  --advertise-ca-names         tell clients which CAs are trusted
+  --allow-expired-anchors      accept CA certificates that have expired
+  --require-client-auth-eku    demand the extended key usage clientAuth
+  --advisory-trust-store PEM   passthrough only: what these CAs say is told to
+                               the origin, and not enforced
+  --help                       this text";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    if std::env::args().any(|word| word == "--help") {
+        settings::say(USAGE);
+        return ExitCode::SUCCESS;
+    }
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("edge: {sentence}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run() -> Result<(), String> {
+    let args = Args::parse(
+        std::env::args().skip(1),
+        &[
+            "--mode",
+            "--trust-store",
+            "--cert",
+            "--key",
+            "--origin",
+            "--listen",
+            "--format",
+            "--advisory-trust-store",
+        ],
+        &[
+            "--advertise-ca-names",
+            "--allow-expired-anchors",
+            "--require-client-auth-eku",
+        ],
+    )?;
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let policy = client_auth_policy(&args, &provider)?;
+    let mode = policy.mode();
+    let proxy = Proxy {
+        tls: TlsParts::new(provider.clone(), server_certificate(&args, &provider)?)
+            .map_err(|error| error.to_string())?,
+        verifier: ClientCertVerifier::new(policy, &provider).map_err(|error| error.to_string())?,
+        forwarder: CertForwarder::new(settings::header_profile(args.optional("--format")?)?),
+        origin: origin(required(&args, "--origin")?)?,
+        log: settings::log,
+    };
+    let listener = settings::listen(args.optional("--listen")?, "127.0.0.1:8443").await?;
+    if let Ok(address) = listener.local_addr() {
+        settings::say(&format!("listening on https://{address}, mode {mode}"));
+    }
+    Arc::new(proxy).serve(listener).await;
+    Ok(())
+}
+
+fn client_auth_policy(args: &Args, provider: &CryptoProvider) -> Result<ClientAuthPolicy, String> {
+    let policy = match required(args, "--mode")? {
+        "required" => ClientAuthPolicy::required(enforced_policy(args, provider)?),
+        "optional" => ClientAuthPolicy::optional(enforced_policy(args, provider)?),
+        "passthrough" => passthrough(args, provider)?,
+        other => {
+            return Err(format!(
+                "--mode {other} is not known; use required, optional or passthrough"
+            ));
+        }
+    };
+    match args.flag("--advertise-ca-names") {
+        true => policy
+            .advertise_ca_names()
+            .map_err(|error| format!("--advertise-ca-names: {error}")),
+        false => Ok(policy),
+    }
+}
+
+fn enforced_policy(args: &Args, provider: &CryptoProvider) -> Result<ChainPolicy, String> {
+    if args
+        .optional("--advisory-trust-store")?
+        .is_some()
+    {
+        return Err(
+            "--advisory-trust-store is for passthrough; this mode enforces --trust-store".into(),
+        );
+    }
+    chain_policy(args, "--trust-store", provider)?.ok_or_else(|| missing("--trust-store"))
+}
+
+fn passthrough(args: &Args, provider: &CryptoProvider) -> Result<ClientAuthPolicy, String> {
+    if args
+        .optional("--trust-store")?
+        .is_some()
+    {
+        return Err(
+            "--trust-store cannot be enforced in passthrough, where the origin decides; leave it \
+             out, or use --advisory-trust-store to tell the origin what it says"
+                .into(),
+        );
+    }
+    let advisory = chain_policy(args, "--advisory-trust-store", provider)?;
+    Ok(match advisory {
+        Some(policy) => Passthrough::default().advisory(policy),
+        None => Passthrough::default(),
+    }
+    .into())
+}
+
+/// The policy on the trust store that `option` names, if it does.
+fn chain_policy(
+    args: &Args,
+    option: &str,
+    provider: &CryptoProvider,
+) -> Result<Option<ChainPolicy>, String> {
+    let rules = ["--allow-expired-anchors", "--require-client-auth-eku"];
+    let rule = rules
+        .iter()
+        .find(|rule| args.flag(rule));
+    let Some(path) = args.optional(option)? else {
+        return match rule {
+            Some(rule) => Err(format!("{rule} has no effect without {option}; add that")),
+            None => Ok(None),
+        };
+    };
+    let mut builder = ChainPolicy::builder(settings::trust_store(option, path)?);
+    if args.flag("--allow-expired-anchors") {
+        builder = builder.allow_expired_anchors();
+    }
+    if args.flag("--require-client-auth-eku") {
+        builder = builder.require_client_auth_eku();
+    }
+    builder
+        .build(
+            provider
+                .signature_verification_algorithms
+                .all,
+        )
+        .map(Some)
+        .map_err(|error| error.to_string())
+}
+
+fn server_certificate(args: &Args, provider: &CryptoProvider) -> Result<CertifiedKey, String> {
+    let cert_path = required(args, "--cert")?;
+    let key_path = required(args, "--key")?;
+    let cert_pem = settings::read_file("--cert", cert_path)?;
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&cert_pem)
+        .collect::<Result<_, _>>()
+        .map_err(|_| format!("--cert {cert_path} is broken PEM; it may have been cut short"))?;
+    if chain.is_empty() {
+        return Err(format!(
+            "--cert {cert_path} holds no certificate; it needs a line -----BEGIN CERTIFICATE-----"
+        ));
+    }
+    let key_pem = settings::read_file("--key", key_path)?;
+    let key = PrivateKeyDer::from_pem_slice(&key_pem).map_err(|_| {
+        format!(
+            "--key {key_path} holds no private key that is not encrypted; it needs a line \
+             -----BEGIN PRIVATE KEY-----"
+        )
+    })?;
+    CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
+        Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+            format!("--key {key_path} is not the key of --cert {cert_path}; use the one it is for")
+        }
+        error => format!("--cert {cert_path} and --key {key_path} cannot be used: {error}"),
+    })
+}
+
+fn origin(url: &str) -> Result<Authority, String> {
+    let wrong =
+        |fault: &str| format!("--origin {url} {fault}; use a URL such as http://127.0.0.1:8080");
+    let uri: Uri = url
+        .parse()
+        .map_err(|_| wrong("is not a URL"))?;
+    if uri.scheme_str() != Some("http") {
+        return Err(wrong(
+            "is not for plain HTTP, the only kind this example speaks",
+        ));
+    }
+    if uri.path() != "/" || uri.query().is_some() {
+        return Err(wrong("has a path, and the path is the client's to choose"));
+    }
+    let authority = uri
+        .authority()
+        .ok_or_else(|| wrong("has no host"))?;
+    let after_host = authority
+        .as_str()
+        .strip_prefix(authority.host());
+    match (after_host, authority.port_u16()) {
+        (Some(""), _) => format!("{authority}:80")
+            .parse()
+            .map_err(|_| wrong("has no host")),
+        (Some(_), Some(_)) => Ok(authority.clone()),
+        _ => Err(wrong(
+            "has more than a host and a port, or no such port exists",
+        )),
+    }
+}
+
+fn required<'a>(args: &'a Args, option: &str) -> Result<&'a str, String> {
+    args.optional(option)?
+        .ok_or_else(|| missing(option))
+}
+
+fn missing(option: &str) -> String {
+    format!("{option} is missing; --help says what it is")
+}

@@ -1,0 +1,104 @@
+//! An origin behind an edge: it answers with what the certificate headers say, and with its own
+//! verdict.
+//!
+//! `cargo run --example origin -- --help`
+
+#[path = "shared/origin.rs"]
+mod app;
+#[path = "shared/args.rs"]
+mod args;
+#[path = "shared/settings.rs"]
+mod settings;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::process::ExitCode;
+
+use app::Origin;
+use args::Args;
+use edge_mtls::{CertReceiver, ChainPolicy};
+use rustls::crypto::aws_lc_rs;
+
+const USAGE: &str = "\
+Answers each request with the client certificate that the edge forwarded.
+
+usage: cargo run --example origin -- [OPTIONS]
+
+  --listen ADDRESS      where to listen for plain HTTP; 127.0.0.1:8080 otherwise
+  --trusted-hop IP      an edge whose headers are believed; may be repeated;
+                        127.0.0.1 otherwise
+  --format FORMAT       rfc9440 or cloudfront; rfc9440 otherwise; as at the edge
+  --trust-store PEM     CA certificates by which this origin judges clients itself
+  --require             refuse clients that --trust-store does not accept
+  --help                this text";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    if std::env::args().any(|word| word == "--help") {
+        settings::say(USAGE);
+        return ExitCode::SUCCESS;
+    }
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("origin: {sentence}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run() -> Result<(), String> {
+    let args = Args::parse(
+        std::env::args().skip(1),
+        &["--listen", "--trusted-hop", "--format", "--trust-store"],
+        &["--require"],
+    )?;
+    let origin = origin(&args)?;
+    let listener = settings::listen(args.optional("--listen")?, "127.0.0.1:8080").await?;
+    if let Ok(address) = listener.local_addr() {
+        settings::say(&format!("listening on http://{address}"));
+    }
+    origin
+        .serve(listener)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+fn origin(args: &Args) -> Result<Origin, String> {
+    let policy = args
+        .optional("--trust-store")?
+        .map(chain_policy)
+        .transpose()?;
+    let require = args.flag("--require");
+    if require && policy.is_none() {
+        return Err("--require needs --trust-store, by which clients are judged".into());
+    }
+    Ok(Origin {
+        receiver: CertReceiver::new(settings::header_profile(args.optional("--format")?)?),
+        trusted_hops: trusted_hops(args)?,
+        policy,
+        require,
+        log: settings::log,
+    })
+}
+
+fn chain_policy(path: &str) -> Result<ChainPolicy, String> {
+    let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
+    ChainPolicy::builder(settings::trust_store("--trust-store", path)?)
+        .build(algorithms.all)
+        .map_err(|error| error.to_string())
+}
+
+fn trusted_hops(args: &Args) -> Result<Vec<IpAddr>, String> {
+    let hops: Vec<IpAddr> = args
+        .all("--trusted-hop")
+        .map(|hop| {
+            hop.parse().map_err(|_| {
+                format!("--trusted-hop {hop} is not an IP address; use one such as 127.0.0.1")
+            })
+        })
+        .collect::<Result<_, String>>()?;
+    Ok(match hops.is_empty() {
+        true => vec![Ipv4Addr::LOCALHOST.into()],
+        false => hops,
+    })
+}
