@@ -1,0 +1,178 @@
+//! The commands of the README, run as they stand there: the PKI made by `openssl`, the examples
+//! `origin` and `edge`, and real clients, `curl` and `openssl s_client`, in every mode.
+//!
+//! Says that it skipped where `bash`, `curl` or OpenSSL 3 is not installed.
+#![cfg(unix)]
+
+mod programs;
+
+use programs::{Folder, Program, is_installed};
+
+const README: &str = include_str!("../../README.md");
+
+#[test]
+fn the_readme_does_what_it_says() {
+    if !is_installed("bash") || !is_installed("curl") || !is_openssl_3() {
+        println!("skipped: bash, curl or OpenSSL 3 is not installed");
+        return;
+    }
+    let folder = Folder::new("edge-mtls-readme");
+    folder.sh(&code_block("mkdir -p target/pki"));
+
+    let mut found = Vec::new();
+    for mode in ["required", "optional", "passthrough"] {
+        let (origin, edge) = start(&folder, mode);
+        let cells: Vec<String> = code_block("ask()")
+            .lines()
+            .skip(1)
+            .map(|ask| told_by_curl(&folder, &edge, ask))
+            .collect();
+        found.push(format!("| {mode} | {} |", cells.join(" | ")));
+        check_openssl(&folder, &edge, mode);
+        drop((origin, edge));
+    }
+    let documented: Vec<&str> = README
+        .lines()
+        .skip_while(|line| *line != "| mode | `ask` | alice | mallory |")
+        .skip(2)
+        .take(3)
+        .collect();
+    assert_eq!(found, documented);
+}
+
+#[test]
+fn the_edge_says_why_it_refused() {
+    if !is_installed("bash") || !is_installed("curl") || !is_openssl_3() {
+        println!("skipped: bash, curl or OpenSSL 3 is not installed");
+        return;
+    }
+    let folder = Folder::new("edge-mtls-refusal");
+    folder.sh(&code_block("mkdir -p target/pki"));
+    let (_origin, mut edge) = start(&folder, "required");
+    let ask = "ask --cert target/pki/mallory.pem --key target/pki/mallory.key";
+    told_by_curl(&folder, &edge, ask);
+    let line = edge.line_with(" refused: ");
+    let documented = README
+        .split_once(" refused: ")
+        .and_then(|(_, rest)| rest.split_once("\n```"))
+        .map(|(sentence, _)| sentence.replace('\n', " "))
+        .unwrap();
+    assert!(line.ends_with(&documented), "{line}\n{documented}");
+}
+
+/// The origin and the edge of the README, the mode and the ports aside.
+fn start(folder: &Folder, mode: &str) -> (Program, Program) {
+    let commands = code_block("cargo run --example origin").replace("\\\n", " ");
+    let arguments = |example: &str| -> Vec<String> {
+        commands
+            .split_once(&format!("cargo run --example {example} -- "))
+            .and_then(|(_, rest)| rest.lines().next())
+            .unwrap()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut origin = Program::example(folder, "origin", &arguments("origin"));
+    let origin_address = origin.address("listening on http://");
+
+    let mut edge = arguments("edge");
+    for argument in &mut edge {
+        match argument.as_str() {
+            "required" => mode.clone_into(argument),
+            "http://127.0.0.1:8080" => *argument = format!("http://{origin_address}"),
+            _ => {}
+        }
+    }
+    if mode == "passthrough" {
+        let place = edge
+            .iter()
+            .position(|argument| argument == "--trust-store")
+            .unwrap();
+        edge.drain(place..place + 2);
+    }
+    let mut edge = Program::example(folder, "edge", &edge);
+    edge.address("listening on https://");
+    (origin, edge)
+}
+
+/// What a client is told, in the words of the README's table.
+fn told_by_curl(folder: &Folder, edge: &Program, ask: &str) -> String {
+    let ask = ask.strip_prefix("ask").unwrap();
+    let definition = code_block("ask()");
+    let definition = definition
+        .lines()
+        .next()
+        .unwrap()
+        .replace("8443", &edge.port().to_string())
+        .replace("curl ", "curl --silent --show-error --max-time 20 ");
+    let (output, errors) = folder.try_sh(&format!("{definition}\nask{ask}"));
+    if let Some((_, alert)) = errors.split_once(" alert ") {
+        return format!(
+            "alert {}",
+            alert
+                .split(',')
+                .next()
+                .unwrap_or(alert)
+                .trim()
+        );
+    }
+    in_words(&output).unwrap_or_else(|| panic!("{ask}: {output}{errors}"))
+}
+
+fn in_words(answer: &str) -> Option<String> {
+    let value = |name: &str| {
+        answer
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .map(str::trim)
+    };
+    let claimed = value("claimed:")?;
+    if claimed == "no certificate" {
+        return Some(claimed.to_owned());
+    }
+    let verdict = value("verdict:")?;
+    let verdict = verdict.split(':').next()?;
+    Some(format!("claimed {claimed}, found {verdict}"))
+}
+
+/// `openssl s_client` with alice's certificate, over both versions of TLS.
+fn check_openssl(folder: &Folder, edge: &Program, mode: &str) {
+    for version in ["-tls1_2", "-tls1_3"] {
+        let (output, errors) = folder.try_sh(&format!(
+            "printf 'GET / HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' | \
+             timeout 20 openssl s_client {version} -quiet -verify_return_error \
+             -connect 127.0.0.1:{} -servername localhost -CAfile target/pki/server-ca.pem \
+             -cert target/pki/alice.pem -key target/pki/alice.key",
+            edge.port()
+        ));
+        let claimed = match mode {
+            "passthrough" => "claimed unverified, found verified",
+            _ => "claimed verified, found verified",
+        };
+        assert_eq!(
+            in_words(&output).as_deref(),
+            Some(claimed),
+            "{mode} {version}: {output}{errors}"
+        );
+    }
+}
+
+/// The code block of the README that begins with `start`.
+fn code_block(start: &str) -> String {
+    let fenced = README.split("\n```").skip(1).step_by(2);
+    fenced
+        .filter_map(|block| block.split_once('\n'))
+        .map(|(_, code)| code.to_owned())
+        .find(|code| code.starts_with(start))
+        .unwrap_or_else(|| panic!("the README has no code block that begins with {start}"))
+}
+
+fn is_openssl_3() -> bool {
+    programs::output_of("openssl", &["version"]).is_some_and(|version| {
+        version
+            .strip_prefix("OpenSSL ")
+            .and_then(|version| version.split('.').next())
+            .and_then(|major| major.parse::<u32>().ok())
+            .is_some_and(|major| major >= 3)
+    })
+}
