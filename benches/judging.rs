@@ -8,7 +8,6 @@ use edge_mtls::pki_types::CertificateDer;
 use edge_mtls::{CertChain, ChainPolicy, TrustStore};
 use rustls::RootCertStore;
 use rustls::server::WebPkiClientVerifier;
-use rustls::server::danger::ClientCertVerifier;
 use shared::{client, compare, intermediate, now, root};
 
 fn main() {

@@ -28,6 +28,8 @@ usage: cargo run --example origin -- [OPTIONS]
                         127.0.0.1 otherwise
   --format FORMAT       rfc9440 or cloudfront; rfc9440 otherwise; as at the edge
   --trust-store PEM     CA certificates by which this origin judges clients itself
+  --foreign-edge        the edge is another product, which neither sets nor strips
+                        Client-Cert-Status
   --require             refuse clients that --trust-store does not accept
   --help                this text";
 
@@ -50,7 +52,7 @@ async fn run() -> Result<(), String> {
     let args = Args::parse(
         std::env::args().skip(1),
         &["--listen", "--trusted-hop", "--format", "--trust-store"],
-        &["--require"],
+        &["--require", "--foreign-edge"],
     )?;
     let origin = origin(&args)?;
     let listener = settings::listen(args.optional("--listen")?, "127.0.0.1:8080").await?;
@@ -73,11 +75,19 @@ fn origin(args: &Args) -> Result<Origin, String> {
         return Err("--require needs --trust-store, by which clients are judged".into());
     }
     Ok(Origin {
-        receiver: CertReceiver::new(settings::header_profile(args.optional("--format")?)?),
+        receiver: receiver(args)?,
         trusted_hops: trusted_hops(args)?,
         policy,
         require,
         log: settings::log,
+    })
+}
+
+fn receiver(args: &Args) -> Result<CertReceiver, String> {
+    let receiver = CertReceiver::new(settings::header_profile(args.optional("--format")?)?);
+    Ok(match args.flag("--foreign-edge") {
+        true => receiver,
+        false => receiver.expect_status_header(),
     })
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use crate::x509::{Certificate, MalformedCertificate};
+use crate::x509::{Certificate, LONGEST_TEXT, MalformedCertificate, capped};
 
 /// The certificates that a client presented: their DER as it came, the leaf first.
 ///
@@ -114,7 +114,10 @@ impl fmt::Debug for CertChain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let leaf = Certificate::describe(self.leaf_der());
         f.debug_struct("CertChain")
-            .field("leaf", &format_args!("{}", leaf.subject()))
+            .field(
+                "leaf",
+                &format_args!("{}", capped(leaf.subject(), LONGEST_TEXT)),
+            )
             .field("certificates", &self.len())
             .field("bytes", &self.total_bytes())
             .finish()

@@ -64,8 +64,8 @@ impl CertForwarder {
         }
     }
 
-    /// Sends the trust anchor, too, behind the path of a verified client. RFC 9440 lets it be left
-    /// out, which is the default.
+    /// Sends the trust anchor, too, behind the path of a verified client: one certificate more, which
+    /// the origin's limits have to allow. RFC 9440 lets it be left out, which is the default.
     #[must_use]
     pub fn with_anchor(mut self) -> Self {
         self.with_anchor = true;

@@ -184,7 +184,7 @@ async fn start_origin(policy: ChainPolicy) -> Result<SocketAddr, Box<dyn Error>>
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let origin = Origin {
-        receiver: CertReceiver::new(HeaderProfile::rfc9440()),
+        receiver: CertReceiver::new(HeaderProfile::rfc9440()).expect_status_header(),
         trusted_hops: vec![Ipv4Addr::LOCALHOST.into()],
         policy: Some(policy),
         require: false,

@@ -11,28 +11,17 @@ pub(super) const NAMES: &[&str] = &[
     "client-cert-status",
     // Akamai.
     "akamai-cc-der",
-    // Alibaba ALB.
-    "x-forwarded-clientcert-clientverify",
-    "x-forwarded-clientcert-fingerprint",
-    "x-forwarded-clientcert-issuerdn",
-    "x-forwarded-clientcert-subjectdn",
     // Azure App Service.
     "x-arr-clientcert",
     // Cloudflare.
     "cf-client-cert-der-base64",
     "cf-client-cert-sha256",
-    // Envoy, Cloud Foundry.
-    "x-forwarded-client-cert",
-    // Kong, Puppet, ASP.NET Core, Azure App Gateway, Google Cloud's samples.
+    // Kong, Puppet, ASP.NET Core, Google Cloud's samples.
     "x-client-cert",
-    "x-client-certificate",
     "x-client-dn",
     "x-client-verify",
     // Linkerd.
     "l5d-client-id",
-    // Traefik.
-    "x-forwarded-tls-client-cert",
-    "x-forwarded-tls-client-cert-info",
     // WebSphere, WebLogic.
     "-wscc",
     "wl-proxy-client-cert",
@@ -51,6 +40,15 @@ pub(super) const PREFIXES: &[&str] = &[
     "x-amzn-mtls-",
     // Google Cloud's samples, Kong.
     "x-client-cert-",
+    // Azure App Gateway.
+    "x-client-certificate",
+    // Envoy, Cloud Foundry.
+    "x-forwarded-client-cert",
+    // Alibaba ALB.
+    "x-forwarded-clientcert",
+    // Traefik.
+    "x-forwarded-tls-client-cert",
     // HAProxy, nginx.
+    "x-ssl-cert",
     "x-ssl-client-",
 ];

@@ -160,6 +160,13 @@ impl HeaderProfile {
         self
     }
 
+    /// The same with the status header, if it has none.
+    pub(crate) fn with_status_header(self) -> Self {
+        let mut profile = self.without_status_header();
+        profile.rows.push(Self::status_row());
+        profile
+    }
+
     /// The names of the headers.
     pub fn header_names(&self) -> impl Iterator<Item = &HeaderName> {
         self.rows.iter().map(|row| &row.name)
@@ -170,23 +177,25 @@ impl HeaderProfile {
     }
 
     fn preset(rows: &[(&'static str, Field, Encoding, When)]) -> Self {
-        let status = (
-            Self::STATUS_HEADER,
-            Field::Status,
-            Encoding::StructuredField,
-            When::Always,
-        );
-        Self {
-            rows: rows
-                .iter()
-                .chain([&status])
-                .map(|(name, field, encoding, when)| Row {
-                    name: HeaderName::from_static(name),
-                    field: *field,
-                    encoding: *encoding,
-                    when: *when,
-                })
-                .collect(),
+        let mut rows: Vec<Row> = rows
+            .iter()
+            .map(|(name, field, encoding, when)| Row {
+                name: HeaderName::from_static(name),
+                field: *field,
+                encoding: *encoding,
+                when: *when,
+            })
+            .collect();
+        rows.push(Self::status_row());
+        Self { rows }
+    }
+
+    fn status_row() -> Row {
+        Row {
+            name: HeaderName::from_static(Self::STATUS_HEADER),
+            field: Field::Status,
+            encoding: Encoding::StructuredField,
+            when: When::Always,
         }
     }
 }

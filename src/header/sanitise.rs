@@ -61,7 +61,7 @@ impl StripSet {
         for name in &forged {
             headers.remove(name);
         }
-        for list in [CONNECTION, TRAILER] {
+        for list in [CONNECTION, PROXY_CONNECTION, TRAILER] {
             self.strip_list(headers, &list);
         }
     }
@@ -83,9 +83,21 @@ impl StripSet {
             })
     }
 
+    /// Whether a member of a list names one of these, also for a hop that takes quotes or white
+    /// space of other alphabets off it.
+    fn names(&self, token: &[u8]) -> bool {
+        let is_letter = |octet: &u8| octet.is_ascii_alphanumeric();
+        let start = token.iter().position(is_letter);
+        let end = token.iter().rposition(is_letter);
+        let inner = start
+            .zip(end)
+            .and_then(|(start, end)| token.get(start..=end));
+        self.contains(token) || inner.is_some_and(|inner| self.contains(inner))
+    }
+
     /// Removes these names from the comma-separated lists of tokens in a header.
     fn strip_list(&self, headers: &mut HeaderMap, list: &HeaderName) {
-        let names_ours = |value: &HeaderValue| tokens(value).any(|token| self.contains(token));
+        let names_ours = |value: &HeaderValue| tokens(value).any(|token| self.names(token));
         if !headers
             .get_all(list)
             .iter()
@@ -100,14 +112,14 @@ impl StripSet {
             .collect();
         headers.remove(list);
         for line in lines {
-            // There were at least as many lines before.
+            // Should the map be full, the list is lost, and nothing of ours is set either.
             let _ = headers.try_append(list, line);
         }
     }
 
     fn without_ours(&self, line: &HeaderValue) -> Option<HeaderValue> {
         let kept: Vec<&[u8]> = tokens(line)
-            .filter(|token| !token.is_empty() && !self.contains(token))
+            .filter(|token| !token.is_empty() && !self.names(token))
             .collect();
         match kept.is_empty() {
             true => None,
@@ -122,6 +134,8 @@ fn tokens(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
         .split(|octet| *octet == b',')
         .map(<[u8]>::trim_ascii)
 }
+
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 pub(super) fn fold(octet: u8) -> u8 {
     match octet {
@@ -202,6 +216,7 @@ mod tests {
                 ("connection", "client-cert"),
                 ("trailer", "Client-Cert"),
                 ("connection", "upgrade"),
+                ("proxy-connection", "\"Client-Cert\""),
             ]),
             [
                 ("connection".to_owned(), "close, te".to_owned()),

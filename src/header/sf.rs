@@ -50,21 +50,29 @@ pub(crate) fn byte_sequence_list(field: &[u8], limit: usize) -> Result<Vec<Vec<u
     }
 }
 
-/// An Item that is a Token, and each parameter whose value is a Token.
-pub(crate) fn token_item(field: &[u8]) -> Result<(String, Vec<(String, String)>), SfError> {
+/// An Item that is a Token, and the parameters of these names where they are Tokens; of one that is
+/// there twice the last counts (RFC 9651 section 4.2.3.2).
+pub(crate) fn token_item<const N: usize>(
+    field: &[u8],
+    names: [&str; N],
+) -> Result<(String, [Option<String>; N]), SfError> {
     let mut parser = Parser::new(field);
-    let mut parameters = Vec::new();
+    let mut values = [None; N];
     parser.skip_spaces();
     let token = parser.token()?;
     parser.parameters(|key, value| {
-        if let Some(value) = value {
-            parameters.retain(|(known, _)| known != key);
-            parameters.push((key.to_owned(), value.to_owned()));
+        for (name, found) in names.iter().zip(&mut values) {
+            if *name == key {
+                *found = value;
+            }
         }
     })?;
     parser.skip_spaces();
     parser.end("something stands behind the token")?;
-    Ok((token.to_owned(), parameters))
+    Ok((
+        token.to_owned(),
+        values.map(|value| value.map(str::to_owned)),
+    ))
 }
 
 struct Parser<'a> {
@@ -356,17 +364,18 @@ mod tests {
 
     #[test]
     fn reads_tokens() {
-        let read = |field: &str| token_item(field.as_bytes());
-        assert_eq!(read("verified"), Ok(("verified".into(), vec![])));
+        let read = |field: &str| token_item(field.as_bytes(), ["reason", "advisory"]);
+        assert_eq!(read("verified"), Ok(("verified".into(), [None, None])));
         assert_eq!(
             read(" unverified;reason=passthrough;x=1;reason=b;advisory=not-yet-valid "),
             Ok((
                 "unverified".into(),
-                vec![
-                    ("reason".into(), "b".into()),
-                    ("advisory".into(), "not-yet-valid".into())
-                ]
+                [Some("b".into()), Some("not-yet-valid".into())]
             ))
+        );
+        assert_eq!(
+            read("unverified;advisory=verified;advisory=?0"),
+            Ok(("unverified".into(), [None, None]))
         );
         for bad in [
             "",
@@ -374,7 +383,7 @@ mod tests {
             "\"verified\"",
             "verified, none",
             "verified none",
-            "véri",
+            "v\u{e9}ri",
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }

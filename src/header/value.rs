@@ -31,7 +31,7 @@ impl<'a> Described<'a> {
                 leaf: Certificate::describe(chain.leaf_der()),
                 others: chain.intermediates().collect(),
             }),
-            ClientIdentity::Verified(verified) => Some(DescribedCertificate {
+            ClientIdentity::Verified { verified } => Some(DescribedCertificate {
                 leaf: verified.leaf(),
                 others: verified
                     .path()
@@ -54,7 +54,7 @@ impl<'a> Described<'a> {
     fn fits(&self, when: When) -> bool {
         match when {
             When::Always => true,
-            When::Verified => matches!(self.identity, ClientIdentity::Verified(_)),
+            When::Verified => matches!(self.identity, ClientIdentity::Verified { .. }),
             When::Unverified => matches!(self.identity, ClientIdentity::Unverified { .. }),
         }
     }
@@ -117,7 +117,7 @@ fn chain(others: &[&[u8]]) -> Option<String> {
 fn status(identity: &ClientIdentity) -> String {
     match identity {
         ClientIdentity::Anonymous => "none".into(),
-        ClientIdentity::Verified(_) => "verified".into(),
+        ClientIdentity::Verified { .. } => "verified".into(),
         ClientIdentity::Unverified { advisory, .. } => {
             let mut status = String::from("unverified;reason=passthrough");
             if let Some(verdict) = advisory {

@@ -7,7 +7,9 @@ use super::signatures::Metered;
 use super::{Question, Rules};
 use crate::policy::{ChainFault, PurposeFault, Rejection};
 use crate::trust_store::TrustAnchor;
-use crate::x509::{MalformedCertificate, Time, Validity};
+use crate::x509::{
+    LONGEST_TEXT, MOST_EXTENSIONS, MalformedCertificate, Time, Validity, capped, is_enforced,
+};
 
 /// A leaf, each issuer of the one before, and an anchor: their names fit, their signatures hold.
 pub(super) struct CandidatePath<'p, 'a> {
@@ -30,13 +32,15 @@ impl CandidatePath<'_, '_> {
             let validity = check_dates(node, question.now)?;
             holds_until = earliest(holds_until, validity.not_after);
             check_version(node)?;
-            match depth {
-                0 => check_leaf(node, question.rules)?,
-                _ => {
-                    check_issuer(node, intermediates_below)?;
+            check_extensions(node)?;
+            match depth.checked_sub(1) {
+                None => check_leaf(node, question.rules)?,
+                Some(all_below) => {
+                    check_issuer(node, intermediates_below, all_below)?;
                     intermediates_below += usize::from(!node.is_self_issued());
                 }
             }
+            check_is_read_by_webpki(node)?;
         }
         self.check_path_len_of_anchor(intermediates_below)?;
         if !question.rules.allow_expired_anchors {
@@ -87,35 +91,33 @@ impl CandidatePath<'_, '_> {
 
     /// What is left for webpki to find, in our words.
     fn rejection(&self, error: &webpki::Error) -> Rejection {
-        let unreadable = self.nodes.iter().find_map(|node| {
-            let error = webpki::EndEntityCert::try_from(&node.der).err()?;
-            Some((*node, error))
-        });
-        let fault = match unreadable
-            .as_ref()
-            .map_or(error, |(_, error)| error)
-        {
-            webpki::Error::CaUsedAsEndEntity => ChainFault::LeafIsCa,
-            webpki::Error::NameConstraintViolation => ChainFault::NameConstraint,
-            webpki::Error::PathLenConstraintViolated => ChainFault::PathLength,
-            webpki::Error::UnsupportedCriticalExtension => ChainFault::UnhandledCriticalExtension,
-            // All signatures of this path hold: webpki was led astray by names that repeat, or
-            // counts what RFC 5280 does not (self-issued CAs in a path length).
-            webpki::Error::InvalidSignatureForPublicKey | webpki::Error::UnknownIssuer => {
-                ChainFault::NotFollowed
-            }
-            other => ChainFault::Other(other.to_string()),
-        };
-        match unreadable
-            .map(|(node, _)| node)
-            .or(self.nodes.first().copied())
-        {
-            Some(node) => Rejection::Invalid {
-                certificate: node.presented_certificate(),
-                fault,
-            },
+        match self.nodes.first() {
+            Some(leaf) => refused_by_webpki(leaf, error),
             None => Rejection::Missing,
         }
+    }
+}
+
+fn refused_by_webpki(node: &Node<'_>, error: &webpki::Error) -> Rejection {
+    let fault = match error {
+        webpki::Error::CaUsedAsEndEntity => ChainFault::LeafIsCa,
+        webpki::Error::NameConstraintViolation => ChainFault::NameConstraint,
+        webpki::Error::PathLenConstraintViolated => ChainFault::PathLength,
+        webpki::Error::UnsupportedCriticalExtension => ChainFault::UnhandledCriticalExtension,
+        // All signatures of this path hold: webpki was led astray by names that repeat.
+        webpki::Error::InvalidSignatureForPublicKey | webpki::Error::UnknownIssuer => {
+            ChainFault::NotFollowed
+        }
+        other => ChainFault::Other(other.to_string()),
+    };
+    invalid(node, fault)
+}
+
+/// A path with a certificate that webpki cannot read does not reach its search.
+fn check_is_read_by_webpki(node: &Node<'_>) -> Result<(), Rejection> {
+    match webpki::EndEntityCert::try_from(&node.der) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refused_by_webpki(node, &error)),
     }
 }
 
@@ -187,6 +189,27 @@ fn check_version(node: &Node<'_>) -> Result<(), Rejection> {
     }
 }
 
+/// No more extensions than a certificate needs, and no critical one that is not enforced.
+fn check_extensions(node: &Node<'_>) -> Result<(), Rejection> {
+    for (count, extension) in node
+        .certificate
+        .extensions()
+        .enumerate()
+    {
+        let extension = extension.map_err(|error| malformed(node, error))?;
+        if count >= MOST_EXTENSIONS {
+            return Err(Rejection::Malformed {
+                certificate: node.presented_certificate(),
+                part: format!("it has more than {MOST_EXTENSIONS} extensions"),
+            });
+        }
+        if extension.critical && !is_enforced(extension.oid) {
+            return Err(invalid(node, ChainFault::UnhandledCriticalExtension));
+        }
+    }
+    Ok(())
+}
+
 fn check_leaf(leaf: &Node<'_>, rules: Rules) -> Result<(), Rejection> {
     let malformed = |error| malformed(leaf, error);
     let constraints = leaf
@@ -203,7 +226,7 @@ fn check_leaf(leaf: &Node<'_>, rules: Rules) -> Result<(), Rejection> {
     if let Some(usage) = usage
         && !usage.digital_signature()
     {
-        let allows = usage.to_string();
+        let allows = capped(usage, LONGEST_TEXT);
         return Err(wrong_purpose(leaf, PurposeFault::KeyUsage { allows }));
     }
     let has_purpose = check_client_auth(leaf)?;
@@ -213,7 +236,13 @@ fn check_leaf(leaf: &Node<'_>, rules: Rules) -> Result<(), Rejection> {
     }
 }
 
-fn check_issuer(issuer: &Node<'_>, intermediates_below: usize) -> Result<(), Rejection> {
+/// `intermediates_below` leaves out those that are self-issued, as RFC 5280 does; `all_below` counts
+/// them, as webpki does.
+fn check_issuer(
+    issuer: &Node<'_>,
+    intermediates_below: usize,
+    all_below: usize,
+) -> Result<(), Rejection> {
     let malformed = |error| malformed(issuer, error);
     let constraints = issuer
         .certificate
@@ -222,11 +251,14 @@ fn check_issuer(issuer: &Node<'_>, intermediates_below: usize) -> Result<(), Rej
     let Some(constraints) = constraints.filter(|constraints| constraints.ca) else {
         return Err(invalid(issuer, ChainFault::IssuerIsNotCa));
     };
-    if constraints
-        .path_len
-        .is_some_and(|path_len| intermediates_below > path_len)
-    {
-        return Err(invalid(issuer, ChainFault::PathLength));
+    match constraints.path_len {
+        Some(path_len) if intermediates_below > path_len => {
+            return Err(invalid(issuer, ChainFault::PathLength));
+        }
+        Some(path_len) if all_below > path_len => {
+            return Err(invalid(issuer, ChainFault::NotFollowed));
+        }
+        _ => {}
     }
     let may_sign = issuer
         .certificate
@@ -252,7 +284,7 @@ fn check_client_auth(node: &Node<'_>) -> Result<bool, Rejection> {
         Some(usage) => Err(wrong_purpose(
             node,
             PurposeFault::ExtendedKeyUsage {
-                allows: usage.to_string(),
+                allows: capped(usage, LONGEST_TEXT),
             },
         )),
     }

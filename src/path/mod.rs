@@ -19,7 +19,7 @@ use signatures::{Metered, Signatures, Signed, signed_by};
 use crate::policy::{Rejection, UntrustedCause, name_text};
 use crate::trust_store::TrustStore;
 use crate::x509::der::{OBJECT_IDENTIFIER, Reader};
-use crate::x509::{ObjectIdentifier, Time};
+use crate::x509::{LONGEST_TEXT, ObjectIdentifier, Time, capped};
 
 /// What a verdict is made of, beside the chain.
 #[derive(Clone, Copy, Debug)]
@@ -179,14 +179,11 @@ impl<'a> Search<'_, 'a> {
         };
         self.paths_left = paths_left;
 
-        if let Err(rejection) = self.verify_links(&nodes, anchor) {
-            if self.signatures.exhausted() {
-                return ControlFlow::Break(Outcome::TooCostly);
-            }
-            if let Some(rejection) = rejection {
-                self.remember(rejection);
-            }
-            return ControlFlow::Continue(());
+        if !self.links_hold(&nodes, anchor) {
+            return match self.signatures.exhausted() {
+                true => ControlFlow::Break(Outcome::TooCostly),
+                false => ControlFlow::Continue(()),
+            };
         }
         let candidate = CandidatePath {
             nodes: &nodes,
@@ -211,16 +208,10 @@ impl<'a> Search<'_, 'a> {
 
     /// Verifies the signatures of a path from the anchor down: what a client made up itself is
     /// found out with the first of them.
-    fn verify_links(
-        &mut self,
-        nodes: &[&Node<'a>],
-        anchor: usize,
-    ) -> Result<(), Option<Rejection>> {
-        let trust_anchor = self
-            .question
-            .trust_store
-            .anchor(anchor)
-            .ok_or(None)?;
+    fn links_hold(&mut self, nodes: &[&Node<'a>], anchor: usize) -> bool {
+        let Some(trust_anchor) = self.question.trust_store.anchor(anchor) else {
+            return false;
+        };
         let mut issuer = Issuer::Anchor(anchor);
         let mut issuer_certificate = trust_anchor.certificate();
         for (node, certificate) in nodes.iter().zip(&self.path).rev() {
@@ -229,23 +220,20 @@ impl<'a> Search<'_, 'a> {
                 issuer,
             };
             if self.wrong_links.contains(&link) {
-                return Err(None);
+                return false;
             }
-            match signed_by(self.metered, &node.certificate, &issuer_certificate) {
-                Signed::ByThisKey => {}
-                Signed::NotByThisKey => {
-                    self.wrong_links.push(link);
-                    return Err(None);
+            let signed = signed_by(self.metered, &node.certificate, &issuer_certificate);
+            if signed != Signed::ByThisKey {
+                self.wrong_links.push(link);
+                if signed == Signed::Unsupported && self.nearest.is_none() {
+                    self.nearest = Some(unsupported_algorithm(node));
                 }
-                Signed::Unsupported => {
-                    self.wrong_links.push(link);
-                    return Err(Some(unsupported_algorithm(node)));
-                }
+                return false;
             }
             issuer = Issuer::Presented(*certificate);
             issuer_certificate = node.certificate;
         }
-        Ok(())
+        true
     }
 
     fn remember(&mut self, rejection: Rejection) {
@@ -295,7 +283,7 @@ fn unsupported_algorithm(node: &Node<'_>) -> Rejection {
         .map_or(&[][..], |element| element.contents);
     Rejection::UnsupportedAlgorithm {
         certificate: node.presented_certificate(),
-        algorithm: ObjectIdentifier(oid).to_string(),
+        algorithm: capped(ObjectIdentifier(oid), LONGEST_TEXT),
     }
 }
 

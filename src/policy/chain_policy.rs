@@ -97,7 +97,8 @@ impl ChainPolicy {
         self.inner.limits
     }
 
-    /// The fingerprint of all that can change a verdict: anchors, limits, options and algorithms.
+    /// The fingerprint of all that can change a verdict: anchors, limits, options and algorithms
+    /// (their identifiers, order and names; a provider of another version may name them otherwise).
     pub fn fingerprint(&self) -> Fingerprint {
         self.inner.fingerprint
     }
@@ -214,19 +215,6 @@ impl ChainPolicyBuilder {
     }
 
     fn fingerprint(&self, algorithms: Algorithms) -> Fingerprint {
-        let mut ids: Vec<_> = algorithms
-            .iter()
-            .map(|algorithm| {
-                (
-                    algorithm.public_key_alg_id(),
-                    algorithm.signature_alg_id(),
-                    algorithm.fips(),
-                )
-            })
-            .collect();
-        ids.sort_unstable_by(|a, b| {
-            (a.0.as_ref(), a.1.as_ref(), a.2).cmp(&(b.0.as_ref(), b.1.as_ref(), b.2))
-        });
         let builder = Fingerprint::builder("chain policy")
             .field(
                 self.trust_store
@@ -237,13 +225,17 @@ impl ChainPolicyBuilder {
             .number(self.limits.max_bytes)
             .flag(self.rules.allow_expired_anchors)
             .flag(self.rules.require_client_auth_eku)
-            .number(ids.len());
-        ids.iter()
-            .fold(builder, |builder, (key, signature, fips)| {
+            .number(algorithms.len());
+        // Their order counts: the first that takes a key decides. Two with the same identifiers can
+        // differ in the keys that they take, which their names tell.
+        algorithms
+            .iter()
+            .fold(builder, |builder, algorithm| {
                 builder
-                    .field(key.as_ref())
-                    .field(signature.as_ref())
-                    .flag(*fips)
+                    .field(algorithm.public_key_alg_id().as_ref())
+                    .field(algorithm.signature_alg_id().as_ref())
+                    .flag(algorithm.fips())
+                    .field(format!("{algorithm:?}").as_bytes())
             })
             .build()
     }

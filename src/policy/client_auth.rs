@@ -214,7 +214,7 @@ impl ClientAuthPolicy {
             (Kind::Optional(_) | Kind::Passthrough(_), None) => Ok(ClientIdentity::Anonymous),
             (Kind::Required(policy) | Kind::Optional(policy), Some(chain)) => policy
                 .evaluate(chain, now)
-                .map(ClientIdentity::Verified),
+                .map(|verified| ClientIdentity::Verified { verified }),
             (Kind::Passthrough(passthrough), Some(chain)) => {
                 passthrough.limits.check_chain(chain)?;
                 check_has_key(&[chain.leaf_der()])?;

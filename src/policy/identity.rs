@@ -7,7 +7,7 @@ use crate::x509::Certificate;
 /// Who a client is, once its handshake is finished.
 ///
 /// Matching on it is how a host tells a verified client from one that merely showed a
-/// certificate: nothing turns the one into the other.
+/// certificate: nothing turns the one into the other, and only this crate makes either.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ClientIdentity {
@@ -25,7 +25,11 @@ pub enum ClientIdentity {
 
     /// Required and optional: a policy accepted the chain, and the client has the leaf's private
     /// key.
-    Verified(VerifiedChain),
+    #[non_exhaustive]
+    Verified {
+        /// The chain, and the path that was accepted.
+        verified: VerifiedChain,
+    },
 }
 
 impl ClientIdentity {
@@ -34,14 +38,14 @@ impl ClientIdentity {
         match self {
             Self::Anonymous => None,
             Self::Unverified { chain, .. } => Some(chain),
-            Self::Verified(verified) => Some(verified.chain()),
+            Self::Verified { verified } => Some(verified.chain()),
         }
     }
 
     /// The verified chain, if it is one. An advisory verdict does not make it one.
     pub fn verified(&self) -> Option<&VerifiedChain> {
         match self {
-            Self::Verified(verified) => Some(verified),
+            Self::Verified { verified } => Some(verified),
             Self::Anonymous | Self::Unverified { .. } => None,
         }
     }

@@ -37,9 +37,9 @@ pub enum ReceiveError {
         fault: String,
     },
 
-    /// The status header is not there, and [`require_status_header`] demands it.
+    /// The status header is not there, and [`expect_status_header`] demands it.
     ///
-    /// [`require_status_header`]: crate::CertReceiver::require_status_header
+    /// [`expect_status_header`]: crate::CertReceiver::expect_status_header
     #[error(
         "client-cert-status is missing: the request did not come through an edge of this profile; \
          close the other ways to this origin"

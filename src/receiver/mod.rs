@@ -1,11 +1,13 @@
 //! From headers to a chain, at the origin.
 
+mod claims;
 mod error;
 mod hop;
 
-use core::fmt;
 use std::borrow::Cow;
 
+pub use claims::ClaimedStatus;
+use claims::{check_absence, check_claims};
 pub use error::ReceiveError;
 pub use hop::TrustedHop;
 use http::header::{HeaderMap, HeaderValue};
@@ -19,7 +21,8 @@ use crate::x509::Certificate;
 ///
 /// What comes out is the chain that the hop forwarded and what it *claims* of it: never a verified
 /// identity. [`ChainPolicy::evaluate`](crate::ChainPolicy::evaluate) makes it one. Any fault is an
-/// error, never a shorter chain.
+/// error, never a shorter chain: also a chain that repeats its leaf, or holds what is no
+/// certificate, either of which an edge in passthrough forwards as the client presented it.
 ///
 /// ```
 /// use edge_mtls::{CertReceiver, HeaderProfile, TrustedHop};
@@ -43,25 +46,30 @@ pub struct CertReceiver {
     /// The names of the profile, to find other spellings of them.
     names: StripSet,
     limits: ChainLimits,
-    require_status: bool,
 }
 
 impl CertReceiver {
-    /// Reads the headers of `profile`. The format is what it says, never guessed.
+    /// Reads the headers of `profile`, but for its status header. The format is what the profile
+    /// says, never guessed.
     pub fn new(profile: HeaderProfile) -> Self {
+        let profile = profile.without_status_header();
         Self {
             names: StripSet::only(profile.header_names()),
             profile,
             limits: ChainLimits::default(),
-            require_status: false,
         }
     }
 
-    /// Demands [`HeaderProfile::STATUS_HEADER`] on every request: a request without it did not come
-    /// through an edge that uses this profile, and is not taken for one of an anonymous client.
+    /// Demands [`HeaderProfile::STATUS_HEADER`] on every request, and reads it: for an edge built on
+    /// this crate, which sets it always. A request without it did not come through such an edge, and
+    /// is not taken for one of an anonymous client.
+    ///
+    /// Behind other products leave it off: they do not know the name, so a client's own copy would
+    /// pass through them and be believed.
     #[must_use]
-    pub fn require_status_header(mut self) -> Self {
-        self.require_status = true;
+    pub fn expect_status_header(mut self) -> Self {
+        self.profile = self.profile.with_status_header();
+        self.names = StripSet::only(self.profile.header_names());
         self
     }
 
@@ -89,9 +97,6 @@ impl CertReceiver {
         hop: &TrustedHop,
     ) -> Result<Option<Received>, ReceiveError> {
         self.check_spelling(headers)?;
-        if self.require_status && !headers.contains_key(HeaderProfile::STATUS_HEADER) {
-            return Err(ReceiveError::MissingStatus);
-        }
         let mut leaf = None;
         let mut others = None;
         let mut claims = Vec::new();
@@ -105,21 +110,24 @@ impl CertReceiver {
                             "another header carries a leaf, too",
                         ));
                     }
-                    leaf = leaf.or(found);
+                    leaf = leaf.or(found.map(|der| (row, der)));
                 }
                 Field::Chain => {
                     others = self
                         .read_chain(headers, row)?
                         .map(|chain| (row, chain));
                 }
-                _ => {
-                    if let Some(value) = only_value(headers, row)? {
+                _ => match only_value(headers, row)? {
+                    Some(value) => {
+                        check_length(row, value.len(), self.longest_claim(row.field))?;
                         claims.push((row, visible_text(row, value)?));
                     }
-                }
+                    None if row.field == Field::Status => return Err(ReceiveError::MissingStatus),
+                    None => {}
+                },
             }
         }
-        let Some(leaf) = leaf else {
+        let Some((leaf_row, leaf)) = leaf else {
             check_absence(others.as_ref().map(|(row, _)| *row), &claims)?;
             return Ok(None);
         };
@@ -136,7 +144,7 @@ impl CertReceiver {
         self.limits
             .check_chain(&chain)
             .map_err(ReceiveError::OverLimit)?;
-        let status = check_claims(&chain, &claims)?;
+        let status = check_claims(&chain, leaf_row, &claims)?;
         Ok(Some(Received {
             chain,
             status,
@@ -172,7 +180,7 @@ impl CertReceiver {
             return Ok(None);
         };
         let value = value.as_bytes();
-        self.check_length(row, value.len())?;
+        check_length(row, value.len(), self.longest_carrier())?;
         let der = match row.encoding {
             Encoding::PemUrl => decode_pem_url(value)
                 .map_err(|fault| ReceiveError::malformed(row, 1, fault.into()))?,
@@ -201,7 +209,7 @@ impl CertReceiver {
                     .iter()
                     .map(|line| line.len().saturating_add(2))
                     .fold(0, usize::saturating_add);
-                self.check_length(row, length)?;
+                check_length(row, length, self.longest_carrier())?;
                 let lines: Vec<&[u8]> = lines
                     .iter()
                     .map(|line| line.as_bytes())
@@ -209,7 +217,7 @@ impl CertReceiver {
                 Cow::Owned(lines.join(&b", "[..]))
             }
         };
-        self.check_length(row, field.len())?;
+        check_length(row, field.len(), self.longest_carrier())?;
         let most = self.limits.max_certificates;
         let chain = sf::byte_sequence_list(&field, most)
             .map_err(|error| ReceiveError::structured_field(row, error))?;
@@ -219,24 +227,35 @@ impl CertReceiver {
         Ok(Some(chain))
     }
 
-    /// Refuses what must be over the limits before it is decoded.
-    fn check_length(&self, row: &Row, length: usize) -> Result<(), ReceiveError> {
-        // Percent-encoded base64 has at most 4 characters an octet and line feeds between; a
-        // structured field less. Marks and parameters have some room of their own.
+    /// No chain within the limits is longer when encoded: percent-encoded base64 has at most 4
+    /// characters an octet and line feeds between, a structured field less; marks and parameters
+    /// have some room of their own.
+    fn longest_carrier(&self) -> usize {
         const MARKS: usize = 1_024;
-        let limit = self
-            .limits
+        self.limits
             .max_bytes
             .saturating_mul(5)
-            .saturating_add(MARKS);
-        match length > limit {
-            true => Err(ReceiveError::TooLong {
-                header: row.name.clone(),
-                bytes: length,
-                limit,
-            }),
-            false => Ok(()),
+            .saturating_add(MARKS)
+    }
+
+    fn longest_claim(&self, field: Field) -> usize {
+        const LONGEST_STATUS: usize = 1_024;
+        match field {
+            Field::Status => LONGEST_STATUS,
+            _ => self.longest_carrier(),
         }
+    }
+}
+
+/// Refuses what is longer than anything within the limits before it is decoded.
+fn check_length(row: &Row, length: usize, limit: usize) -> Result<(), ReceiveError> {
+    match length > limit {
+        true => Err(ReceiveError::TooLong {
+            header: row.name.clone(),
+            bytes: length,
+            limit,
+        }),
+        false => Ok(()),
     }
 }
 
@@ -255,7 +274,9 @@ impl Received {
         &self.chain
     }
 
-    /// What the hop says that the certificate is worth, if it says so.
+    /// What the hop says that the certificate is worth; `None` unless the receiver was built with
+    /// [`expect_status_header`](CertReceiver::expect_status_header). It is the hop's word:
+    /// [`ChainPolicy::evaluate`](crate::ChainPolicy::evaluate) is a verdict.
     pub fn claimed_status(&self) -> Option<&ClaimedStatus> {
         self.status.as_ref()
     }
@@ -272,41 +293,6 @@ impl Received {
     /// Why the hop is trusted.
     pub fn hop(&self) -> &TrustedHop {
         &self.hop
-    }
-}
-
-/// What a hop says that a certificate is worth, in
-/// [`Client-Cert-Status`](HeaderProfile::STATUS_HEADER).
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ClaimedStatus {
-    /// The hop's mode is passthrough: nobody has judged the chain.
-    #[non_exhaustive]
-    Unverified {
-        /// Why it is unverified, such as `passthrough`.
-        reason: Option<String>,
-        /// What an advisory policy said: `verified`, or the code of a rejection.
-        advisory: Option<String>,
-    },
-    /// A policy of the hop accepted the chain.
-    Verified,
-}
-
-/// As in the header: `verified`, or `unverified` with its parameters.
-impl fmt::Display for ClaimedStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Verified => f.write_str("verified"),
-            Self::Unverified { reason, advisory } => {
-                f.write_str("unverified")?;
-                for (name, value) in [("reason", reason), ("advisory", advisory)] {
-                    if let Some(value) = value {
-                        write!(f, ";{name}={value}")?;
-                    }
-                }
-                Ok(())
-            }
-        }
     }
 }
 
@@ -340,7 +326,9 @@ fn is_absent(value: &[u8]) -> bool {
 fn visible_text<'a>(row: &Row, value: &'a HeaderValue) -> Result<&'a str, ReceiveError> {
     value
         .to_str()
-        .map_err(|_| ReceiveError::malformed(row, 1, "it is not visible ASCII".into()))
+        .ok()
+        .filter(|text| !text.contains('\t'))
+        .ok_or_else(|| ReceiveError::malformed(row, 1, "it is not visible ASCII".into()))
 }
 
 fn check_is_certificate(row: &Row, member: usize, der: &[u8]) -> Result<(), ReceiveError> {
@@ -350,83 +338,4 @@ fn check_is_certificate(row: &Row, member: usize, der: &[u8]) -> Result<(), Rece
             let fault = format!("it is not exactly one DER certificate: {error}");
             ReceiveError::malformed(row, member, fault)
         })
-}
-
-/// Without a leaf, no header may speak of one.
-fn check_absence(chain: Option<&Row>, claims: &[(&Row, &str)]) -> Result<(), ReceiveError> {
-    if let Some(row) = chain {
-        return Err(ReceiveError::contradiction(row, "there is no leaf"));
-    }
-    for (row, value) in claims {
-        let says_none = match row.field {
-            Field::Present => *value == "0",
-            Field::Status => read_status(row, value)?.is_none(),
-            _ => false,
-        };
-        if !says_none {
-            return Err(ReceiveError::contradiction(row, "there is no leaf"));
-        }
-    }
-    Ok(())
-}
-
-/// With a leaf, no header may contradict it.
-fn check_claims(
-    chain: &CertChain,
-    claims: &[(&Row, &str)],
-) -> Result<Option<ClaimedStatus>, ReceiveError> {
-    let mut status = None;
-    for (row, value) in claims {
-        let fault = match row.field {
-            Field::Present if *value != "1" => Some("there is a leaf"),
-            Field::Sha256 if !is_digest_of(value, chain.leaf_der()) => {
-                Some("it is not the SHA-256 of the leaf")
-            }
-            Field::Status => {
-                status = read_status(row, value)?;
-                status
-                    .is_none()
-                    .then_some("there is a leaf")
-            }
-            _ => None,
-        };
-        if let Some(fault) = fault {
-            return Err(ReceiveError::contradiction(row, fault));
-        }
-    }
-    Ok(status)
-}
-
-fn is_digest_of(value: &str, der: &[u8]) -> bool {
-    let digest = Certificate::describe(der).sha256();
-    let expected: String = digest
-        .iter()
-        .map(|octet| format!("{octet:02x}"))
-        .collect();
-    value == expected
-}
-
-/// `None` for `none`.
-fn read_status(row: &Row, value: &str) -> Result<Option<ClaimedStatus>, ReceiveError> {
-    let (token, parameters) = sf::token_item(value.as_bytes())
-        .map_err(|error| ReceiveError::structured_field(row, error))?;
-    let parameter = |name: &str| {
-        parameters
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
-    };
-    match token.as_str() {
-        "none" => Ok(None),
-        "unverified" => Ok(Some(ClaimedStatus::Unverified {
-            reason: parameter("reason"),
-            advisory: parameter("advisory"),
-        })),
-        "verified" => Ok(Some(ClaimedStatus::Verified)),
-        _ => Err(ReceiveError::malformed(
-            row,
-            1,
-            "it is neither verified, unverified nor none".into(),
-        )),
-    }
 }

@@ -7,8 +7,8 @@ use pki_types::CertificateDer;
 use super::check::{AnchorRules, check};
 use super::{Anchor, Inner, TrustStore, TrustStoreError};
 use crate::fingerprint::Fingerprint;
-use crate::x509::Certificate;
 use crate::x509::pem::Sections;
+use crate::x509::{Certificate, LONGEST_TEXT, capped};
 
 /// Builds a [`TrustStore`] from PEM and DER, in any mixture.
 ///
@@ -108,10 +108,14 @@ impl<'a> TrustStoreBuilder<'a> {
         let mut digests = HashSet::new();
         let mut entry = 0;
         let mut add = |entry: usize, der: Vec<u8>| {
-            let anchor = self.read(entry, der)?;
-            if digests.insert(anchor.sha256) {
-                anchors.push(anchor);
+            if der.len() <= self.limits.max_certificate_bytes
+                && digests.contains(&Certificate::describe(&der).sha256())
+            {
+                return Ok(());
             }
+            let anchor = self.read(entry, der)?;
+            digests.insert(anchor.sha256);
+            anchors.push(anchor);
             match anchors.len() > self.limits.max_certificates {
                 true => Err(TrustStoreError::TooManyCertificates {
                     limit: self.limits.max_certificates,
@@ -161,7 +165,7 @@ impl<'a> TrustStoreBuilder<'a> {
                 entry,
                 subject: match certificate.subject() {
                     subject if subject.is_empty() => "no subject".into(),
-                    subject => subject.to_string(),
+                    subject => capped(subject, LONGEST_TEXT),
                 },
                 fault,
             })?;

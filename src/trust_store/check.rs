@@ -1,9 +1,12 @@
 //! What a certificate must be to become a trust anchor.
 
-use pki_types::CertificateDer;
+use pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
 use super::AnchorFault;
-use crate::x509::{Certificate, ObjectIdentifier, Validity, id};
+use crate::x509::der::{Reader, SEQUENCE, context_constructed, only};
+use crate::x509::{
+    Certificate, LONGEST_TEXT, MOST_EXTENSIONS, ObjectIdentifier, Validity, capped, id, is_enforced,
+};
 
 /// The exceptions that a host allows.
 #[derive(Debug, Default)]
@@ -51,6 +54,11 @@ pub(super) fn check<'a>(
     let path_len = check_is_ca(certificate, rules)?;
     check_purpose(certificate, rules)?;
 
+    check_name_constraints(certificate)?;
+    let spki = SubjectPublicKeyInfoDer::from(certificate.subject_public_key_info());
+    if webpki::RawPublicKeyEntity::try_from(&spki).is_err() {
+        return Err(malformed("subjectPublicKeyInfo"));
+    }
     let der = CertificateDer::from(certificate.der());
     match webpki::anchor_from_trusted_cert(&der) {
         Ok(_) => {}
@@ -64,30 +72,24 @@ pub(super) fn check<'a>(
 }
 
 fn check_extensions(certificate: &Certificate<'_>, rules: &AnchorRules) -> Result<(), AnchorFault> {
-    /// Those that this crate or webpki enforces on an anchor or on what stands below it.
-    const HANDLED: [&[u8]; 5] = [
-        id::KEY_USAGE,
-        id::SUBJECT_ALT_NAME,
-        id::BASIC_CONSTRAINTS,
-        id::NAME_CONSTRAINTS,
-        id::EXTENDED_KEY_USAGE,
-    ];
     let mut seen: Vec<ObjectIdentifier<'_>> = Vec::new();
     for extension in certificate.extensions() {
         let extension = extension.map_err(|_| AnchorFault::Malformed("extensions".into()))?;
         let oid = extension.oid;
+        if seen.len() >= MOST_EXTENSIONS {
+            return Err(AnchorFault::Malformed(format!(
+                "list of more than {MOST_EXTENSIONS} extensions"
+            )));
+        }
         if seen.contains(&oid) {
             return Err(AnchorFault::DuplicateExtension {
-                oid: oid.to_string(),
+                oid: capped(oid, LONGEST_TEXT),
             });
         }
         seen.push(oid);
-        if extension.critical
-            && !HANDLED.contains(&oid.as_bytes())
-            && !rules.allow_unhandled_critical_extensions
-        {
+        if extension.critical && !is_enforced(oid) && !rules.allow_unhandled_critical_extensions {
             return Err(AnchorFault::UnhandledCriticalExtension {
-                oid: oid.to_string(),
+                oid: capped(oid, LONGEST_TEXT),
             });
         }
     }
@@ -147,8 +149,49 @@ fn check_purpose(certificate: &Certificate<'_>, rules: &AnchorRules) -> Result<(
                     .purposes()
                     .any(|purpose| purpose.as_bytes() == ANY_EXTENDED_KEY_USAGE) =>
         {
-            Err(AnchorFault::OtherPurpose(usage.to_string()))
+            Err(AnchorFault::OtherPurpose(capped(usage, LONGEST_TEXT)))
         }
         _ => Ok(()),
+    }
+}
+
+/// Name constraints are enforced by webpki, which accepts nothing below those that it cannot judge
+/// for every certificate: an anchor with such is an error here, not for each client.
+fn check_name_constraints(certificate: &Certificate<'_>) -> Result<(), AnchorFault> {
+    let malformed = || AnchorFault::Malformed("nameConstraints".into());
+    let constraints = certificate
+        .extensions()
+        .filter_map(Result::ok)
+        .find(|extension| extension.oid.as_bytes() == id::NAME_CONSTRAINTS);
+    let Some(constraints) = constraints else {
+        return Ok(());
+    };
+    let sequence = only(constraints.value, SEQUENCE).ok_or_else(malformed)?;
+    let mut lists = Reader::new(sequence.contents);
+    for list in [context_constructed(0), context_constructed(1)] {
+        let Some(list) = lists
+            .optional(list)
+            .ok_or_else(malformed)?
+        else {
+            continue;
+        };
+        let mut subtrees = Reader::new(list.contents);
+        while !subtrees.is_empty() {
+            let subtree = subtrees
+                .expect(SEQUENCE)
+                .ok_or_else(malformed)?;
+            let mut subtree = Reader::new(subtree.contents);
+            let base = subtree.next().ok_or_else(malformed)?;
+            if base.tag == context_constructed(4) {
+                return Err(AnchorFault::DirectoryNameConstraint);
+            }
+            if !subtree.is_empty() {
+                return Err(malformed()); // minimum and maximum, which RFC 5280 forbids
+            }
+        }
+    }
+    match lists.is_empty() {
+        true => Ok(()),
+        false => Err(malformed()),
     }
 }

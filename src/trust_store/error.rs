@@ -87,6 +87,13 @@ pub enum TrustStoreError {
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum AnchorFault {
+    /// It constrains the directory names below it, which webpki cannot judge.
+    #[error(
+        "its name constraints restrict directory names, which webpki cannot judge, so that it would \
+         accept nothing; trust the CAs below it instead"
+    )]
+    DirectoryNameConstraint,
+
     /// Two extensions have the same object identifier (RFC 5280 section 4.2).
     #[error("the extension {oid} appears twice; ask the CA for a well-formed certificate")]
     DuplicateExtension {

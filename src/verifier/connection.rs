@@ -71,10 +71,10 @@ impl ConnectionVerifier {
     ) -> Result<ClientIdentity, Rejection> {
         let policy = self.verifier.policy();
         if let Some(verified) = self.proven(&policy, facts, now) {
-            return Ok(ClientIdentity::Verified(verified));
+            return Ok(ClientIdentity::Verified { verified });
         }
         let identity = identify(&policy, facts, now)?;
-        if let ClientIdentity::Verified(verified) = &identity {
+        if let ClientIdentity::Verified { verified } = &identity {
             self.seen().proof = Some(Proof {
                 policy,
                 verified: verified.clone(),

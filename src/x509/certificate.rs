@@ -12,6 +12,7 @@ use super::extensions::{BasicConstraints, ExtendedKeyUsage, Extension, Extension
 use super::name::Name;
 use super::san::SubjectAltNames;
 use super::spiffe::SpiffeId;
+use super::text::{LONGEST_TEXT, capped};
 use super::time::Validity;
 
 /// A certificate that is not one DER SEQUENCE of the parts that RFC 5280 section 4.1 names.
@@ -296,9 +297,18 @@ impl<'a> Certificate<'a> {
 impl fmt::Debug for Certificate<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Certificate")
-            .field("serial", &format_args!("{}", self.serial()))
-            .field("subject", &format_args!("{}", self.subject()))
-            .field("issuer", &format_args!("{}", self.issuer()))
+            .field(
+                "serial",
+                &format_args!("{}", capped(self.serial(), LONGEST_TEXT)),
+            )
+            .field(
+                "subject",
+                &format_args!("{}", capped(self.subject(), LONGEST_TEXT)),
+            )
+            .field(
+                "issuer",
+                &format_args!("{}", capped(self.issuer(), LONGEST_TEXT)),
+            )
             .finish_non_exhaustive()
     }
 }

@@ -21,6 +21,21 @@ pub(crate) mod id {
     pub(crate) const CLIENT_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
 }
 
+/// More extensions than any certificate needs; each look-up passes over all of them.
+pub(crate) const MOST_EXTENSIONS: usize = 64;
+
+/// Whether this crate or webpki enforces an extension where it is critical.
+pub(crate) fn is_enforced(oid: ObjectIdentifier<'_>) -> bool {
+    [
+        id::KEY_USAGE,
+        id::SUBJECT_ALT_NAME,
+        id::BASIC_CONSTRAINTS,
+        id::NAME_CONSTRAINTS,
+        id::EXTENDED_KEY_USAGE,
+    ]
+    .contains(&oid.as_bytes())
+}
+
 /// One extension: its object identifier, whether it is critical, and the DER inside it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extension<'a> {

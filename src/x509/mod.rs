@@ -16,8 +16,8 @@ mod text;
 mod time;
 
 pub use certificate::{Certificate, MalformedCertificate, SerialNumber};
-pub(crate) use extensions::id;
 pub use extensions::{ExtendedKeyUsage, KeyUsage};
+pub(crate) use extensions::{MOST_EXTENSIONS, id, is_enforced};
 pub use name::Name;
 pub use oid::ObjectIdentifier;
 pub use pem::PemFault;
@@ -26,3 +26,4 @@ pub use spiffe::SpiffeId;
 pub use time::{Time, Validity};
 
 pub(crate) use certificate::subject_public_key_info;
+pub(crate) use text::{LONGEST_TEXT, capped};

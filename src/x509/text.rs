@@ -19,6 +19,40 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// The longest text in an error or a `Debug` that somebody else chooses, in characters.
+pub(crate) const LONGEST_TEXT: usize = 256;
+
+/// What `value` displays as, cut with `...` behind `limit` octets of ASCII: others choose it, so
+/// neither the text nor the work for it may grow with what they send.
+pub(crate) fn capped(value: impl fmt::Display, limit: usize) -> String {
+    struct Capped {
+        text: String,
+        left: usize,
+    }
+
+    impl fmt::Write for Capped {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let end = self.left.min(text.len());
+            let fits = text.get(..end).unwrap_or_default();
+            self.text.push_str(fits);
+            self.left = self.left.saturating_sub(fits.len());
+            match fits.len() == text.len() {
+                true => Ok(()),
+                false => Err(fmt::Error),
+            }
+        }
+    }
+
+    let mut capped = Capped {
+        text: String::new(),
+        left: limit,
+    };
+    if fmt::write(&mut capped, format_args!("{value}")).is_err() {
+        capped.text.push_str("...");
+    }
+    capped.text
+}
+
 /// The bytes as text if each of them is visible ASCII (no space, no control character).
 pub(crate) fn visible_ascii(bytes: &[u8]) -> Option<&str> {
     bytes
@@ -31,6 +65,14 @@ pub(crate) fn visible_ascii(bytes: &[u8]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cuts_what_is_too_long() {
+        assert_eq!(capped("abc", 3), "abc");
+        assert_eq!(capped("abcd", 3), "abc...");
+        assert_eq!(capped(Escaped(&[0xff; 100_000]), 7), "\\FF\\FF\\...");
+        assert_eq!(capped("", 0), "");
+    }
 
     #[test]
     fn escapes_what_could_split_a_line() {

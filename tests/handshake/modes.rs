@@ -172,7 +172,7 @@ fn check_identity(identity: &ClientIdentity, fate: Fate, presented: &Presented, 
     let found = match identity {
         ClientIdentity::Anonymous => Fate::Anonymous,
         ClientIdentity::Unverified { .. } => Fate::Unverified,
-        ClientIdentity::Verified(_) => Fate::Verified,
+        ClientIdentity::Verified { .. } => Fate::Verified,
         other => panic!("{other:?}"),
     };
     assert_eq!(found, fate, "{what}");

@@ -14,7 +14,9 @@ fn hop() -> TrustedHop {
 }
 
 fn receive(profile: HeaderProfile, headers: &HeaderMap) -> Result<Option<Received>, ReceiveError> {
-    CertReceiver::new(profile).receive(headers, &hop())
+    CertReceiver::new(profile)
+        .expect_status_header()
+        .receive(headers, &hop())
 }
 
 /// Headers of an unverified client with a chain of two, and their profile.
@@ -56,12 +58,23 @@ fn what_was_forwarded_is_received() {
         assert_eq!(received.chain().leaf_der(), leaf.der.as_ref());
         assert_eq!(received.claimed_status(), Some(&ClaimedStatus::Verified));
 
-        // An edge that sends no status claims nothing.
-        let silent = forwarded(profile().without_status_header(), &verified);
-        let received = receive(profile(), &silent)
-            .unwrap()
-            .unwrap();
-        assert_eq!(received.claimed_status(), None);
+        // Unless it is expected, a status is nobody's: an edge that does not know the name lets a
+        // client's own copy through.
+        let foreign = CertReceiver::new(profile());
+        for headers in [
+            forwarded(profile().without_status_header(), &verified),
+            set(
+                &forwarded(profile(), &passthrough),
+                "client-cert-status",
+                "verified",
+            ),
+        ] {
+            let received = foreign
+                .receive(&headers, &hop())
+                .unwrap()
+                .unwrap();
+            assert_eq!(received.claimed_status(), None);
+        }
     }
     let received = receive(
         HeaderProfile::cloudfront(),
@@ -81,6 +94,8 @@ fn what_was_forwarded_is_received() {
 
 #[test]
 fn every_mark_of_absence_is_an_absence() {
+    let receive =
+        |profile, headers: &HeaderMap| CertReceiver::new(profile).receive(headers, &hop());
     let mut headers = HeaderMap::new();
     assert!(
         receive(HeaderProfile::rfc9440(), &headers)
@@ -209,6 +224,7 @@ fn a_header_is_there_once_and_in_one_spelling() {
     }
     for spelling in ["client_cert", "client.cert.chain", "client_cert-status"] {
         let mut headers = HeaderMap::new();
+        headers.insert("client-cert-status", HeaderValue::from_static("none"));
         headers.insert(spelling, HeaderValue::from_static("x"));
         let header = HeaderName::from_static(spelling);
         assert_eq!(
@@ -251,6 +267,7 @@ fn headers_that_contradict_each_other() {
         "client-cert-status"
     );
     let mut claim = HeaderMap::new();
+    claim.insert("client-cert-status", HeaderValue::from_static("none"));
     claim.insert(
         "cloudfront-viewer-cert-subject",
         HeaderValue::from_static("CN=admin"),
@@ -279,6 +296,13 @@ fn headers_that_contradict_each_other() {
     assert_eq!(
         contradiction(HeaderProfile::cloudfront, &digest),
         "cloudfront-viewer-cert-sha256"
+    );
+    // A status that does not fit the header that carries the leaf.
+    let mut wrong_mode = cloudfront.clone();
+    wrong_mode.insert("client-cert-status", HeaderValue::from_static("verified"));
+    assert_eq!(
+        contradiction(HeaderProfile::cloudfront, &wrong_mode),
+        "client-cert-status"
     );
     // Two leaves.
     let root = Authority::root("root");
@@ -362,7 +386,7 @@ fn limits_hold_before_and_after_decoding() {
 
 #[test]
 fn a_status_can_be_demanded() {
-    let receiver = CertReceiver::new(HeaderProfile::rfc9440()).require_status_header();
+    let receiver = CertReceiver::new(HeaderProfile::rfc9440()).expect_status_header();
     let mut headers = HeaderMap::new();
     assert_eq!(
         receiver
@@ -391,4 +415,26 @@ fn a_status_can_be_demanded() {
             .to_str()
             .unwrap()
     );
+}
+
+#[test]
+fn claims_are_bounded_and_fit_a_line() {
+    let headers = good(HeaderProfile::cloudfront);
+    let many = "unverified".to_owned() + &";a".repeat(1_000);
+    assert!(matches!(
+        receive(
+            HeaderProfile::cloudfront(),
+            &set(&headers, "client-cert-status", &many)
+        ),
+        Err(ReceiveError::TooLong { limit: 1_024, .. })
+    ));
+    let tab = set(
+        &headers,
+        "cloudfront-viewer-cert-subject",
+        "CN=mallory\tadmin",
+    );
+    assert!(matches!(
+        receive(HeaderProfile::cloudfront(), &tab),
+        Err(ReceiveError::Malformed { .. })
+    ));
 }

@@ -102,7 +102,7 @@ impl fmt::Display for Connection {
         };
         match &self.identity {
             Ok(ClientIdentity::Anonymous) => f.write_str(": anonymous"),
-            Ok(identity @ ClientIdentity::Verified(_)) => {
+            Ok(identity @ ClientIdentity::Verified { .. }) => {
                 write!(f, ": verified {}", leaf(identity))
             }
             Ok(identity) => write!(f, ": unverified {}", leaf(identity)),

@@ -4,7 +4,7 @@ use core::fmt;
 
 use thiserror::Error;
 
-use crate::x509::{Certificate, Name};
+use crate::x509::{Certificate, LONGEST_TEXT, Name, capped};
 
 /// Which of the presented certificates a reason is about.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -34,15 +34,9 @@ impl fmt::Display for PresentedCertificate {
     }
 }
 
-/// A name as text for a reason: a client chooses it, so its length is bounded.
+/// A name as text for a reason.
 pub(crate) fn name_text(name: Name<'_>) -> String {
-    const LONGEST: usize = 256;
-    let mut text = name.to_string();
-    if text.len() > LONGEST {
-        text.truncate(LONGEST); // ASCII, so every place is a character boundary
-        text.push_str("...");
-    }
-    text
+    capped(name, LONGEST_TEXT)
 }
 
 /// Why no path leads to a trust anchor.

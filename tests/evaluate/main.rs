@@ -1,0 +1,9 @@
+//! The verdict: `ChainPolicy::evaluate`, rule by rule.
+
+mod chain_rules;
+mod dates;
+mod fingerprint;
+mod limits;
+mod purposes;
+#[path = "../support/mod.rs"]
+mod support;
