@@ -1,5 +1,8 @@
 //! The fingerprint of a policy.
 
+use edge_mtls::pki_types::{
+    AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id,
+};
 use edge_mtls::{ChainLimits, ChainPolicy, TrustStore};
 
 use crate::support::pki::{Authority, providers, trust};
@@ -46,4 +49,42 @@ fn the_fingerprint_covers_all_that_changes_a_verdict() {
             .fingerprint(),
         policies[7]
     );
+}
+
+#[test]
+fn it_tells_algorithms_apart_that_share_identifiers() {
+    // Such as RSA with SHA-384 for keys from 2048 and from 3072 bits. Their order decides, too: the
+    // first that takes a kind of key has the word.
+    static A: Algorithm = Algorithm("from 2048 bits");
+    static B: Algorithm = Algorithm("from 3072 bits");
+    type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
+    static ORDERS: [Algorithms; 4] = [&[&A], &[&B], &[&A, &B], &[&B, &A]];
+
+    let root = Authority::root("root");
+    let fingerprints = ORDERS.map(|algorithms| {
+        ChainPolicy::builder(trust(&[&root]))
+            .build(algorithms)
+            .unwrap()
+            .fingerprint()
+    });
+    for (index, fingerprint) in fingerprints.iter().enumerate() {
+        assert!(!fingerprints[..index].contains(fingerprint), "{index}");
+    }
+}
+
+#[derive(Debug)]
+struct Algorithm(#[expect(dead_code, reason = "its name is in its Debug")] &'static str);
+
+impl SignatureVerificationAlgorithm for Algorithm {
+    fn verify_signature(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
+        Err(InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::RSA_ENCRYPTION
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::RSA_PKCS1_SHA384
+    }
 }

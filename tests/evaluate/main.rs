@@ -3,6 +3,7 @@
 mod chain_rules;
 mod dates;
 mod fingerprint;
+mod hostile;
 mod limits;
 mod purposes;
 #[path = "../support/mod.rs"]
