@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use edge_mtls::{CertChain, Certificate, ChainPolicy};
 use proptest::prelude::*;
-use rcgen::{ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
+use rcgen::{CustomExtension, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, date_time_ymd};
 use support::pki::{Authority, Leaf, ca_params, client_params, judge, now, policy, refused};
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::AuthorityKeyIdentifier;
@@ -98,6 +98,68 @@ fn cross_signed_and_renewed_cas_work() {
     }
 }
 
+/// One CA certified by two roots, each certificate with a fault of its own: the reason is that of
+/// the path which is nearest to holding, whatever the order.
+#[test]
+fn the_reason_is_that_of_the_nearest_path() {
+    type Fault = (&'static str, fn(&mut rcgen::CertificateParams));
+    let nearest_first: [Fault; 5] = [
+        ("not-yet-valid", |ca| {
+            ca.not_before = date_time_ymd(2035, 1, 1)
+        }),
+        ("expired", |ca| ca.not_after = date_time_ymd(2025, 1, 1)),
+        ("wrong-purpose", |ca| {
+            ca.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        }),
+        ("invalid", |ca| {
+            ca.key_usages = vec![KeyUsagePurpose::CrlSign]
+        }),
+        ("malformed", |ca| {
+            ca.custom_extensions = (0..64)
+                .map(|arc| CustomExtension::from_oid_content(&[1, 2, 3, arc], vec![0x05, 0x00]))
+                .collect();
+        }),
+    ];
+    let roots = [Authority::root("a"), Authority::root("b")];
+    let policy = policy(&[&roots[0], &roots[1]]);
+    let key = KeyPair::generate().unwrap();
+    let faulty = |root: &Authority, (_, fault): Fault| {
+        let mut params = ca_params("ca");
+        fault(&mut params);
+        root.sub_ca_with(params, KeyPair::try_from(key.serialize_der()).unwrap())
+    };
+    for (rank, nearer) in nearest_first.into_iter().enumerate() {
+        for farther in nearest_first.into_iter().skip(rank + 1) {
+            for [first, second] in [[nearer, farther], [farther, nearer]] {
+                let cas = [faulty(&roots[0], first), faulty(&roots[1], second)];
+                let leaf = cas[0].client("alice");
+                for order in [[&cas[0], &cas[1]], [&cas[1], &cas[0]]] {
+                    assert_eq!(
+                        refused(&policy, &leaf, &order).code(),
+                        nearer.0,
+                        "beside {}",
+                        farther.0
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_intermediate_that_the_key_identifier_names_is_tried_first() {
+    let root = Authority::root("root");
+    let cas: Vec<Authority> = (0..4)
+        .map(|_| root.intermediate("ca"))
+        .collect();
+    let all: Vec<&Authority> = cas.iter().collect();
+    let (counter, policy) = support::counting::policy(&[&root]);
+    for (index, ca) in cas.iter().enumerate() {
+        judge(&policy, &ca.client("alice"), &all).unwrap();
+        assert_eq!(counter.count(), 2 * (index + 1));
+    }
+}
+
 #[test]
 fn many_cas_of_one_name_are_told_apart_by_key_identifier() {
     let roots: Vec<Authority> = (0..100)
@@ -186,8 +248,7 @@ fn the_search_is_bounded_and_a_lie_only_refuses() {
 }
 
 #[test]
-fn a_mesh_of_cas_of_one_name_is_refused_at_a_bounded_price() {
-    // Five intermediates of the anchor's own name: every order of them is a candidate path.
+fn impostors_of_an_anchor_are_refused_at_a_bounded_price() {
     let root = Authority::root("root");
     let impostors: Vec<Authority> = (0..5)
         .map(|_| Authority::root("root"))

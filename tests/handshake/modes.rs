@@ -114,7 +114,15 @@ fn check_shared(
             assert_eq!(facts.resumption(), Resumption::No);
             assert_eq!(facts.server_name(), Some("edge.example"));
             assert_eq!(facts.alpn_protocol(), Some(&b"h2"[..]));
-            assert!(facts.protocol_version().is_some() && facts.cipher_suite().is_some());
+            assert_eq!(
+                facts.protocol_version(),
+                server.protocol_version().map(u16::from)
+            );
+            assert!(matches!(facts.protocol_version(), Some(0x0303 | 0x0304)));
+            let suite = server
+                .negotiated_cipher_suite()
+                .unwrap();
+            assert_eq!(facts.cipher_suite(), Some(suite.suite().into()));
             let identity = verifier
                 .identity(&facts, now())
                 .unwrap();
@@ -339,6 +347,36 @@ fn clients(root: &Authority) -> Vec<Client> {
             fates: everywhere(refused("possession-unproven", Alert::DecryptError)),
         },
     ]
+}
+
+#[test]
+fn passthrough_has_limits_of_its_own() {
+    let server_pki = ServerPki::new();
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    let provider = &providers()[0];
+    let limits = edge_mtls::ChainLimits::new(1, 32 * 1024);
+    let policy = ClientAuthPolicy::from(edge_mtls::Passthrough::default().limits(limits));
+    assert_eq!(policy.limits(), limits);
+    let verifier = ClientCertVerifier::new(policy, provider).unwrap();
+    for (others, is_refused) in [(vec![], false), (vec![&root], true)] {
+        let server = Arc::new(server_pki.server_config(provider, VERSIONS[1], verifier.clone()));
+        let client = Arc::new(server_pki.client_config(
+            provider,
+            VERSIONS[1],
+            Some((leaf.presented(&others), leaf.private_key())),
+        ));
+        let handshake = connect(&server, &client);
+        assert_eq!(matches!(handshake, Handshake::Refused { .. }), is_refused);
+        // Also for what comes from elsewhere than a handshake that was just judged.
+        let facts = HandshakeFacts::new(Some(leaf.chain(&others)));
+        assert_eq!(
+            verifier
+                .identity(&facts, now())
+                .is_err(),
+            is_refused
+        );
+    }
 }
 
 #[test]
