@@ -194,7 +194,7 @@ fn server_certificate(args: &Args, provider: &CryptoProvider) -> Result<Certifie
     let key_pem = settings::read_file("--key", key_path)?;
     let key = PrivateKeyDer::from_pem_slice(&key_pem).map_err(|_| {
         format!(
-            "--key {key_path} holds no private key that is not encrypted; it needs a line \
+            "--key {key_path} holds no unencrypted private key; it needs a line \
              -----BEGIN PRIVATE KEY-----"
         )
     })?;

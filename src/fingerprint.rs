@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 
 /// The SHA-256 of everything that can change a verdict.
 ///
-/// Two values with the same fingerprint judge every chain alike. Displays as lower-case
-/// hexadecimal.
+/// Two policies with the same fingerprint judge every chain alike; two trust stores hold the same
+/// anchors. Displays as lower-case hexadecimal.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The digest.
+    /// The 32 octets, as a key for caches and logs.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

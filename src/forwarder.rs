@@ -13,10 +13,15 @@ use crate::policy::ClientIdentity;
 ///
 /// Every request goes through [`CertHeaders::apply`], also those of anonymous clients and of
 /// connections without TLS (with the headers of [`ClientIdentity::Anonymous`]): it is what keeps a
-/// client from sending such headers itself. Stripped are the names of the profile, those that any
-/// product uses for client certificates, and those of [`also_strip`](Self::also_strip), in every
+/// client from sending such headers itself. Stripped are the names of the profile, those that some
+/// twenty products use for client certificates (below), and those of [`also_strip`](Self::also_strip), in every
 /// spelling, from the headers, from `Connection` and from `Trailer`; trailers themselves go through
 /// [`strip_trailers`](Self::strip_trailers).
+///
+/// These are stripped always, in any letter case and with any character that is no letter or digit
+/// for `-`; `*` stands for any ending:
+///
+#[doc = include_str!("header/known.md")]
 ///
 /// ```
 /// use edge_mtls::{CertForwarder, ClientIdentity, HeaderProfile};

@@ -63,7 +63,9 @@ impl Origin {
             true => Ok(TrustedHop::checked_address(address)),
             false => Err((
                 StatusCode::FORBIDDEN,
-                format!("{address} is not a trusted hop; ask the edge, or add it to the list"),
+                format!(
+                    "{address} is not a trusted hop; ask the edge, or add it with --trusted-hop"
+                ),
             )),
         }
     }

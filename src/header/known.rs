@@ -7,15 +7,10 @@
 pub(super) const NAMES: &[&str] = &[
     // RFC 9440, and this crate.
     "client-cert",
-    "client-cert-chain",
-    "client-cert-status",
     // Akamai.
     "akamai-cc-der",
     // Azure App Service.
     "x-arr-clientcert",
-    // Cloudflare.
-    "cf-client-cert-der-base64",
-    "cf-client-cert-sha256",
     // Kong, Puppet, ASP.NET Core, Google Cloud's samples.
     "x-client-cert",
     "x-client-dn",
@@ -52,3 +47,30 @@ pub(super) const PREFIXES: &[&str] = &[
     "x-ssl-cert",
     "x-ssl-client-",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_names_are_the_names() {
+        let mut documented: Vec<String> = include_str!("known.md")
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(|name| name.replace('$', "-"))
+            .collect();
+        documented.sort_unstable();
+        let mut names: Vec<String> = NAMES
+            .iter()
+            .map(|name| (*name).to_owned())
+            .chain(
+                PREFIXES
+                    .iter()
+                    .map(|prefix| format!("{prefix}*")),
+            )
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, documented);
+    }
+}

@@ -5,7 +5,7 @@ use http::HeaderName;
 /// A table of headers: the name of each, which field of the identity it carries, and in which
 /// encoding. It serves the edge, which encodes by it, and the origin, which decodes by it.
 ///
-/// The default of both presets is that [`STATUS_HEADER`](Self::STATUS_HEADER) goes with the
+/// By default [`STATUS_HEADER`](Self::STATUS_HEADER), a header of this crate's own, goes with the
 /// certificate and says what it is worth:
 ///
 /// | identity | value |
@@ -94,7 +94,7 @@ impl HeaderProfile {
     ///
     /// `CloudFront-Viewer-Cert-Present`, `-Serial-Number`, `-Issuer`, `-Subject`, `-Sha256` and
     /// `-Validity` always; `-Pem` for verified clients, `Client-Cert` and `Client-Cert-Chain` in
-    /// passthrough. Without a certificate only `-Present: 0` is sent.
+    /// passthrough. Without a certificate only `-Present: 0` and the status header are sent.
     pub fn cloudfront() -> Self {
         use {Encoding as E, Field as F, When as W};
         Self::preset(&[

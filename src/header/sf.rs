@@ -16,6 +16,9 @@ pub(crate) struct SfError {
     pub(crate) fault: &'static str,
 }
 
+/// The fault of a list that is longer than its limit.
+pub(crate) const TOO_MANY_MEMBERS: &str = "the list has more members than its limit";
+
 /// An Item that is a Byte Sequence; its parameters are ignored.
 pub(crate) fn byte_sequence_item(field: &[u8]) -> Result<Vec<u8>, SfError> {
     let mut parser = Parser::new(field);
@@ -36,7 +39,7 @@ pub(crate) fn byte_sequence_list(field: &[u8], limit: usize) -> Result<Vec<Vec<u
     parser.skip_spaces();
     loop {
         if members.len() >= limit {
-            return Err(parser.error("the list has more members than the limit on certificates"));
+            return Err(parser.error(TOO_MANY_MEMBERS));
         }
         members.push(parser.byte_sequence()?);
         parser.parameters(|_, _| {})?;

@@ -36,12 +36,7 @@ impl<'a> Described<'a> {
                 others: verified
                     .path()
                     .skip(1)
-                    .chain(
-                        verified
-                            .anchor()
-                            .filter(|_| with_anchor)
-                            .map(|anchor| anchor.certificate().der()),
-                    )
+                    .chain(with_anchor.then(|| verified.anchor().certificate().der()))
                     .collect(),
             }),
         };

@@ -104,7 +104,7 @@ fn refused_by_webpki(node: &Node<'_>, error: &webpki::Error) -> Rejection {
         webpki::Error::NameConstraintViolation => ChainFault::NameConstraint,
         webpki::Error::PathLenConstraintViolated => ChainFault::PathLength,
         webpki::Error::UnsupportedCriticalExtension => ChainFault::UnhandledCriticalExtension,
-        // All signatures of this path hold: webpki was led astray by names that repeat.
+        // All signatures of this path hold: webpki chose another, by names that repeat.
         webpki::Error::InvalidSignatureForPublicKey | webpki::Error::UnknownIssuer => {
             ChainFault::NotFollowed
         }
@@ -113,7 +113,7 @@ fn refused_by_webpki(node: &Node<'_>, error: &webpki::Error) -> Rejection {
     invalid(node, fault)
 }
 
-/// A path with a certificate that webpki cannot read does not reach its search.
+/// Every certificate of a path must be readable by webpki: the reason then names the right one.
 fn check_is_read_by_webpki(node: &Node<'_>) -> Result<(), Rejection> {
     match webpki::EndEntityCert::try_from(&node.der) {
         Ok(_) => Ok(()),

@@ -10,6 +10,7 @@ mod presented;
 mod signatures;
 
 use core::ops::ControlFlow;
+use std::sync::Arc;
 
 use check::CandidatePath;
 use presented::{KeyMatch, Node, Presented};
@@ -17,7 +18,7 @@ pub(crate) use signatures::Algorithms;
 use signatures::{Metered, Signatures, Signed, signed_by};
 
 use crate::policy::{Rejection, UntrustedCause, name_text};
-use crate::trust_store::TrustStore;
+use crate::trust_store::{Anchor, TrustAnchor, TrustStore};
 use crate::x509::der::{OBJECT_IDENTIFIER, Reader};
 use crate::x509::{LONGEST_TEXT, ObjectIdentifier, Time, capped};
 
@@ -40,12 +41,11 @@ pub(crate) struct Rules {
 }
 
 /// A path that holds.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Path {
     /// Places in the order presented: the leaf, then each issuer of the one before.
     pub(crate) certificates: Vec<usize>,
-    /// The anchor's place in the trust store.
-    pub(crate) anchor: usize,
+    pub(crate) anchor: Arc<Anchor>,
     /// The last instant at which all certificates are valid.
     pub(crate) holds_until: Time,
 }
@@ -187,7 +187,7 @@ impl<'a> Search<'_, 'a> {
         }
         let candidate = CandidatePath {
             nodes: &nodes,
-            anchor: trust_anchor,
+            anchor: TrustAnchor::new(trust_anchor),
         };
         match candidate.check(self.question, self.metered) {
             Ok(holds_until) => ControlFlow::Break(Outcome::Found(Path {
@@ -195,7 +195,7 @@ impl<'a> Search<'_, 'a> {
                     .iter()
                     .map(|node| node.index)
                     .collect(),
-                anchor,
+                anchor: trust_anchor.clone(),
                 holds_until,
             })),
             Err(_) if self.signatures.exhausted() => ControlFlow::Break(Outcome::TooCostly),
@@ -213,7 +213,7 @@ impl<'a> Search<'_, 'a> {
             return false;
         };
         let mut issuer = Issuer::Anchor(anchor);
-        let mut issuer_certificate = trust_anchor.certificate();
+        let mut issuer_certificate = TrustAnchor::new(trust_anchor).certificate();
         for (node, certificate) in nodes.iter().zip(&self.path).rev() {
             let link = WrongLink {
                 certificate: *certificate,

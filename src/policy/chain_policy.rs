@@ -127,13 +127,7 @@ impl ChainPolicy {
 
     /// What [`find_path`](Self::find_path) found for `chain` at `now`, as a verdict.
     pub(crate) fn verified(&self, chain: CertChain, path: Path, now: UnixTime) -> VerifiedChain {
-        VerifiedChain::new(
-            chain,
-            path,
-            self.inner.trust_store.clone(),
-            self.inner.fingerprint,
-            now,
-        )
+        VerifiedChain::new(chain, path, self.inner.fingerprint, now)
     }
 }
 
@@ -164,7 +158,7 @@ impl ChainPolicyBuilder {
         self
     }
 
-    /// Accepts paths to an anchor that is not within its own validity period. The other
+    /// Accepts paths to an anchor that has expired, or is not valid yet. The other
     /// certificates' periods are judged all the same.
     pub fn allow_expired_anchors(mut self) -> Self {
         self.rules.allow_expired_anchors = true;
@@ -246,7 +240,7 @@ impl ChainPolicyBuilder {
 #[non_exhaustive]
 pub enum PolicyError {
     /// `max_bytes` is 0.
-    #[error("`max_bytes` is 0, so that every chain would be too large")]
+    #[error("`max_bytes` is 0: every chain would be too large; the default is 32,768")]
     MaxBytes,
 
     /// `max_certificates` is out of range.

@@ -318,7 +318,9 @@ pub enum CaNamesError {
     },
 
     /// Passthrough has no trust store.
-    #[error("passthrough has no trust store, so that there are no CA names to advertise")]
+    #[error(
+        "passthrough enforces no trust store: there are no CA names to advertise, leave it out"
+    )]
     NoTrustStore,
 
     /// The list is longer than the limit.

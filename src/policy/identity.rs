@@ -8,6 +8,19 @@ use crate::x509::Certificate;
 ///
 /// Matching on it is how a host tells a verified client from one that merely showed a
 /// certificate: nothing turns the one into the other, and only this crate makes either.
+///
+/// ```
+/// use edge_mtls::ClientIdentity;
+///
+/// fn greet(identity: &ClientIdentity) -> String {
+///     match identity {
+///         ClientIdentity::Verified { verified, .. } => format!("{}", verified.leaf().subject()),
+///         ClientIdentity::Unverified { .. } => "somebody who says so".into(),
+///         _ => "anonymous".into(),
+///     }
+/// }
+/// assert_eq!(greet(&ClientIdentity::Anonymous), "anonymous");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ClientIdentity {

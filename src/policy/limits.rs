@@ -17,7 +17,7 @@ pub struct ChainLimits {
 }
 
 impl ChainLimits {
-    /// These limits.
+    /// A chain of at most so many certificates and bytes.
     pub const fn new(max_certificates: usize, max_bytes: usize) -> Self {
         Self {
             max_certificates,
@@ -25,8 +25,8 @@ impl ChainLimits {
         }
     }
 
-    /// How many certificates a policy can allow that judges chains: a leaf and the six
-    /// intermediates that webpki takes.
+    /// The largest `max_certificates` that a [`ChainPolicy`](crate::ChainPolicy) takes: a leaf and
+    /// the six intermediates that webpki takes.
     pub const MOST_CERTIFICATES: usize = 7;
 
     pub(crate) fn check_count(&self, count: usize) -> Result<(), Rejection> {

@@ -8,7 +8,7 @@ use pki_types::UnixTime;
 use crate::chain::CertChain;
 use crate::fingerprint::Fingerprint;
 use crate::path::Path;
-use crate::trust_store::{TrustAnchor, TrustStore};
+use crate::trust_store::TrustAnchor;
 use crate::x509::{Certificate, Time};
 
 /// A chain that a [`ChainPolicy`](crate::ChainPolicy) accepted: the path used, the anchor at its
@@ -25,7 +25,6 @@ pub struct VerifiedChain {
 struct Inner {
     chain: CertChain,
     path: Path,
-    trust_store: TrustStore,
     policy: Fingerprint,
     judged_at: UnixTime,
 }
@@ -34,7 +33,6 @@ impl VerifiedChain {
     pub(crate) fn new(
         chain: CertChain,
         path: Path,
-        trust_store: TrustStore,
         policy: Fingerprint,
         judged_at: UnixTime,
     ) -> Self {
@@ -42,7 +40,6 @@ impl VerifiedChain {
             inner: Arc::new(Inner {
                 chain,
                 path,
-                trust_store,
                 policy,
                 judged_at,
             }),
@@ -75,12 +72,8 @@ impl VerifiedChain {
     }
 
     /// The anchor at the end of the path.
-    ///
-    /// `None` never occurs: the path was found in this very trust store.
-    pub fn anchor(&self) -> Option<TrustAnchor<'_>> {
-        self.inner
-            .trust_store
-            .anchor(self.inner.path.anchor)
+    pub fn anchor(&self) -> TrustAnchor<'_> {
+        TrustAnchor::new(&self.inner.path.anchor)
     }
 
     /// The last instant at which each certificate of the path is valid, and the anchor unless the

@@ -51,13 +51,14 @@ pub(super) fn check_absence(
         return Err(ReceiveError::contradiction(row, "there is no leaf"));
     }
     for (row, value) in claims {
-        let says_none = match row.field {
-            Field::Present => *value == "0",
-            Field::Status => read_status(row, value)?.is_none(),
-            _ => false,
+        let fault = match row.field {
+            Field::Present if *value == "0" => None,
+            Field::Present if *value != "1" => Some("it is neither 0 nor 1"),
+            Field::Status if read_status(row, value)?.is_none() => None,
+            _ => Some("it speaks of a certificate, and no header carries one"),
         };
-        if !says_none {
-            return Err(ReceiveError::contradiction(row, "there is no leaf"));
+        if let Some(fault) = fault {
+            return Err(ReceiveError::contradiction(row, fault));
         }
     }
     Ok(())

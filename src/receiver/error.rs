@@ -25,7 +25,7 @@ pub enum ReceiveError {
 
     /// A header is not in the form of the profile.
     #[error(
-        "{header}, certificate {member}: {fault}; check that the edge and this origin are set up for \
+        "{header}, member {member}: {fault}; check that the edge and this origin are set up for \
          the same format"
     )]
     Malformed {

@@ -14,7 +14,7 @@ use http::header::{HeaderMap, HeaderValue};
 
 use crate::chain::CertChain;
 use crate::header::{Encoding, Field, HeaderProfile, Row, StripSet, decode_pem_url, sf};
-use crate::policy::ChainLimits;
+use crate::policy::{ChainLimits, Rejection};
 use crate::x509::Certificate;
 
 /// Reads the headers of a [`HeaderProfile`] that a trusted hop set, strictly.
@@ -49,7 +49,8 @@ pub struct CertReceiver {
 }
 
 impl CertReceiver {
-    /// Reads the headers of `profile`, but for its status header. The format is what the profile
+    /// Reads the headers of `profile`, and ignores the status header unless
+    /// [`expect_status_header`](Self::expect_status_header) is called. The format is what the profile
     /// says, never guessed.
     pub fn new(profile: HeaderProfile) -> Self {
         let profile = profile.without_status_header();
@@ -81,7 +82,8 @@ impl CertReceiver {
         self
     }
 
-    /// Reads the chain that `hop` forwarded; `None` if it says that there was no certificate.
+    /// Reads the chain that `hop` forwarded; `None` if it says that there was no certificate or,
+    /// unless [`expect_status_header`](Self::expect_status_header) is called, says nothing.
     ///
     /// The marks that products use for "no certificate" (an empty value, `::`, `""`, `-`, `NONE`,
     /// `(null)`, `:(null):`) all mean that there is none.
@@ -133,7 +135,10 @@ impl CertReceiver {
         };
         let others = match others {
             Some((row, others)) if others.contains(&leaf) => {
-                return Err(ReceiveError::contradiction(row, "it repeats the leaf"));
+                return Err(ReceiveError::contradiction(
+                    row,
+                    "it repeats the leaf, as the client may have sent it",
+                ));
             }
             Some((_, others)) => others,
             None => Vec::new(),
@@ -219,8 +224,13 @@ impl CertReceiver {
         };
         check_length(row, field.len(), self.longest_carrier())?;
         let most = self.limits.max_certificates;
-        let chain = sf::byte_sequence_list(&field, most)
-            .map_err(|error| ReceiveError::structured_field(row, error))?;
+        let chain = sf::byte_sequence_list(&field, most).map_err(|error| match error.fault {
+            sf::TOO_MANY_MEMBERS => ReceiveError::OverLimit(Rejection::TooManyCertificates {
+                count: error.member.saturating_add(1), // the leaf
+                limit: most,
+            }),
+            _ => ReceiveError::structured_field(row, error),
+        })?;
         for (der, member) in chain.iter().zip(1..) {
             check_is_certificate(row, member, der)?;
         }
@@ -281,12 +291,11 @@ impl Received {
         self.status.as_ref()
     }
 
-    /// The value of a header of the profile that describes the certificate, by its name in lower
-    /// case: visible ASCII, as the hop wrote it, and checked against nothing.
+    /// The value of a header of the profile that describes the certificate, by its name: visible ASCII, as the hop wrote it, and checked against nothing.
     pub fn claim(&self, header: &str) -> Option<&str> {
         self.claims
             .iter()
-            .find(|(name, _)| name == header)
+            .find(|(name, _)| name.eq_ignore_ascii_case(header))
             .map(|(_, value)| value.as_str())
     }
 

@@ -1,6 +1,7 @@
 //! Building a trust store from its sources.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use pki_types::CertificateDer;
 
@@ -115,7 +116,7 @@ impl<'a> TrustStoreBuilder<'a> {
             }
             let anchor = self.read(entry, der)?;
             digests.insert(anchor.sha256);
-            anchors.push(anchor);
+            anchors.push(Arc::new(anchor));
             match anchors.len() > self.limits.max_certificates {
                 true => Err(TrustStoreError::TooManyCertificates {
                     limit: self.limits.max_certificates,
@@ -142,7 +143,7 @@ impl<'a> TrustStoreBuilder<'a> {
             return Err(TrustStoreError::NoCertificates);
         }
         Ok(TrustStore {
-            inner: std::sync::Arc::new(Inner {
+            inner: Arc::new(Inner {
                 by_subject: index(&anchors),
                 fingerprint: fingerprint(&anchors),
                 anchors,
@@ -215,7 +216,7 @@ impl Default for TrustStoreLimits {
     }
 }
 
-fn index(anchors: &[Anchor]) -> Vec<usize> {
+fn index(anchors: &[Arc<Anchor>]) -> Vec<usize> {
     let mut by_subject: Vec<usize> = (0..anchors.len()).collect();
     by_subject.sort_by_key(|position| {
         anchors
@@ -225,7 +226,7 @@ fn index(anchors: &[Anchor]) -> Vec<usize> {
     by_subject
 }
 
-fn fingerprint(anchors: &[Anchor]) -> Fingerprint {
+fn fingerprint(anchors: &[Arc<Anchor>]) -> Fingerprint {
     let mut digests: Vec<&[u8; 32]> = anchors
         .iter()
         .map(|anchor| &anchor.sha256)

@@ -48,7 +48,10 @@ pub enum TrustStoreError {
     },
 
     /// An entry is not the DER of exactly one certificate.
-    #[error("certificate {entry} is not one DER certificate: {source}")]
+    #[error(
+        "certificate {entry} is not one DER certificate: {source}; copy it again from its source, and \
+         read PEM with `TrustStore::from_pem`"
+    )]
     Malformed {
         /// Which certificate, counted from 1.
         entry: usize,
@@ -58,13 +61,13 @@ pub enum TrustStoreError {
 
     /// There is no certificate in any source.
     #[error(
-        "there is no certificate in it; a PEM bundle needs a line \
+        "the sources hold no certificate; a PEM bundle needs a line \
          -----BEGIN CERTIFICATE-----, and DER goes into `TrustStore::from_der`"
     )]
     NoCertificates,
 
     /// A section of a PEM bundle cannot be read.
-    #[error("certificate {entry} of the PEM bundle cannot be read: {fault}")]
+    #[error("section {entry} of the PEM bundle cannot be read: {fault}")]
     Pem {
         /// Which section, counted from 1.
         entry: usize,

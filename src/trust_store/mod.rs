@@ -41,7 +41,7 @@ pub struct TrustStore {
 
 struct Inner {
     /// In the order added, duplicates left out.
-    anchors: Vec<Anchor>,
+    anchors: Vec<Arc<Anchor>>,
     /// Positions in `anchors`, sorted by subject, key identifier and digest.
     by_subject: Vec<usize>,
     fingerprint: Fingerprint,
@@ -76,11 +76,15 @@ impl TrustStore {
     ///
     /// [`TrustStoreError`] says which certificate cannot be an anchor, and why. No certificate at
     /// all is an error.
-    pub fn from_der<'a>(
-        certificates: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<Self, TrustStoreError> {
+    pub fn from_der<I>(certificates: I) -> Result<Self, TrustStoreError>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<[u8]>,
+    {
+        let certificates: Vec<I::Item> = certificates.into_iter().collect();
         certificates
-            .into_iter()
+            .iter()
+            .map(AsRef::as_ref)
             .fold(Self::builder(), TrustStoreBuilder::der)
             .build()
     }
@@ -101,10 +105,11 @@ impl TrustStore {
         self.inner
             .anchors
             .iter()
-            .map(|anchor| TrustAnchor { anchor })
+            .map(|anchor| TrustAnchor::new(anchor))
     }
 
-    /// The anchors whose `notAfter` lies before `now`.
+    /// The anchors whose `notAfter` lies before `now`; those that are not valid yet are not among
+    /// them.
     pub fn expired_at(&self, now: UnixTime) -> impl Iterator<Item = TrustAnchor<'_>> {
         let now = Time::from(now);
         self.anchors()
@@ -116,9 +121,8 @@ impl TrustStore {
         self.inner.fingerprint
     }
 
-    pub(crate) fn anchor(&self, index: usize) -> Option<TrustAnchor<'_>> {
-        let anchor = self.inner.anchors.get(index)?;
-        Some(TrustAnchor { anchor })
+    pub(crate) fn anchor(&self, index: usize) -> Option<&Arc<Anchor>> {
+        self.inner.anchors.get(index)
     }
 
     /// Whether there is an anchor with this subject (without its outer SEQUENCE).
@@ -190,7 +194,7 @@ impl TrustStore {
             self.inner
                 .anchors
                 .get(*position)
-                .map(&order)
+                .map(|anchor| order(anchor))
         };
         let start = slice.partition_point(|position| order(position) == Some(Ordering::Less));
         let end = slice.partition_point(|position| order(position) != Some(Ordering::Greater));
@@ -214,6 +218,10 @@ pub struct TrustAnchor<'a> {
 }
 
 impl<'a> TrustAnchor<'a> {
+    pub(crate) fn new(anchor: &'a Anchor) -> Self {
+        Self { anchor }
+    }
+
     /// The view of the certificate.
     pub fn certificate(&self) -> Certificate<'a> {
         Certificate::describe(&self.anchor.der)

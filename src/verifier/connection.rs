@@ -21,7 +21,34 @@ use crate::x509::Certificate;
 /// [`ClientCertVerifier::for_connection`](crate::ClientCertVerifier::for_connection).
 ///
 /// It judges by the policy that was in force when it was made. It goes into a `ServerConfig` of its
-/// own, made for the connection from shared parts, and must not serve a second one.
+/// own, and must not serve a second connection. The configurations of all connections share the
+/// certificate resolver and, or no client can resume, `session_storage` and `ticketer`; never
+/// between modes.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use edge_mtls::{ClientCertVerifier, ConnectionVerifier};
+/// # use rustls::{ServerConfig, crypto::CryptoProvider, server::*};
+/// struct Shared {
+///     provider: Arc<CryptoProvider>,
+///     certificate: Arc<dyn ResolvesServerCert>,
+///     sessions: Arc<dyn StoresServerSessions>,
+///     ticketer: Arc<dyn ProducesTickets>,
+///     verifier: Arc<ClientCertVerifier>,
+/// }
+///
+/// fn accept(shared: &Shared) -> Result<(ServerConfig, Arc<ConnectionVerifier>), rustls::Error> {
+///     let handle = shared.verifier.for_connection();
+///     let mut config = ServerConfig::builder_with_provider(shared.provider.clone())
+///         .with_safe_default_protocol_versions()?
+///         .with_client_cert_verifier(handle.clone())
+///         .with_cert_resolver(shared.certificate.clone());
+///     config.session_storage = shared.sessions.clone();
+///     config.ticketer = shared.ticketer.clone();
+///     // When the handshake fails: `handle.refusal(&error)`; when it is finished: `handle.identity`.
+///     Ok((config, handle))
+/// }
+/// ```
 pub struct ConnectionVerifier {
     verifier: Arc<ClientCertVerifier>,
     policy: Arc<ClientAuthPolicy>,
@@ -57,9 +84,9 @@ impl ConnectionVerifier {
 
     /// Who the client of the finished handshake is, by the policy in force now.
     ///
-    /// As [`ClientCertVerifier::identity`], but the chain is not judged again while this very policy
-    /// has judged it on this very connection and its dates still hold: it can be asked for every
-    /// request.
+    /// As [`ClientCertVerifier::identity`], but a verified chain is not judged again while this very
+    /// policy has judged it on this very connection and its dates still hold: it can be asked for
+    /// every request. An advisory policy of passthrough judges each time.
     ///
     /// # Errors
     ///

@@ -83,7 +83,7 @@ pub(super) fn to_rustls(rejection: Rejection) -> Error {
     Error::InvalidCertificate(certificate_error)
 }
 
-/// Tells the host's log why a client was refused, with the feature `tracing`; rustls's error has no
+/// Tells the host's log why a policy refused a chain, with the feature `tracing`; rustls's error has no
 /// room for it.
 #[cfg(feature = "tracing")]
 pub(super) fn log(rejection: &Rejection) {

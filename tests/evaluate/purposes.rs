@@ -89,7 +89,7 @@ fn the_leaf_may_sign_handshakes() {
     let rejection = refused(&policy, &leaf(&[KeyUsagePurpose::KeyEncipherment]), &[]);
     assert_eq!(
         rejection.to_string(),
-        "the leaf 'CN=alice' may be used for keyEncipherment, which leaves out digitalSignature \
-         (key usage)"
+        "the leaf 'CN=alice' may be used for keyEncipherment, which leaves out digitalSignature; have \
+         one issued with that key usage"
     );
 }

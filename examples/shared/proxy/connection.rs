@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use edge_mtls::pki_types::UnixTime;
 use edge_mtls::{
-    CertHeaders, ClientAuthPolicy, ClientIdentity, ConnectionVerifier, ForwardError,
-    HandshakeFacts, Rejection, Resumption,
+    CertHeaders, ClientIdentity, ConnectionVerifier, ForwardError, HandshakeFacts, Rejection,
+    Resumption,
 };
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
@@ -23,8 +23,8 @@ pub(super) struct Connection {
     facts: HandshakeFacts,
     /// Who the client was when the connection began, for the log.
     identity: Result<ClientIdentity, Rejection>,
-    /// The headers of that identity, and the policy that was in force.
-    encoded: Option<(Arc<ClientAuthPolicy>, CertHeaders)>,
+    /// The headers of that identity, as long as it is the same.
+    encoded: Option<CertHeaders>,
 }
 
 impl Connection {
@@ -35,13 +35,11 @@ impl Connection {
         verifier: Arc<ConnectionVerifier>,
         facts: HandshakeFacts,
     ) -> Self {
-        let policy = proxy.verifier.policy();
         let identity = verifier.identity(&facts, UnixTime::now());
         let encoded = identity
             .as_ref()
             .ok()
-            .and_then(|identity| proxy.forwarder.encode(identity).ok())
-            .map(|headers| (policy, headers));
+            .and_then(|identity| proxy.forwarder.encode(identity).ok());
         Self {
             proxy,
             client,
@@ -71,14 +69,32 @@ impl Connection {
             .identity(&self.facts, UnixTime::now())
             .map_err(Refusal::Client)?;
         match &self.encoded {
-            Some((policy, headers)) if Arc::ptr_eq(policy, &self.proxy.verifier.policy()) => {
-                Ok(headers.clone())
-            }
+            Some(headers) if self.is_still(&identity) => Ok(headers.clone()),
             _ => self
                 .proxy
                 .forwarder
                 .encode(&identity)
                 .map_err(Refusal::Headers),
+        }
+    }
+
+    /// Whether the connection began with this very verdict. What an advisory policy says may change
+    /// with each.
+    fn is_still(&self, identity: &ClientIdentity) -> bool {
+        match (&self.identity, identity) {
+            (Ok(ClientIdentity::Anonymous), ClientIdentity::Anonymous) => true,
+            (
+                Ok(ClientIdentity::Unverified { advisory: None, .. }),
+                ClientIdentity::Unverified { advisory: None, .. },
+            ) => true,
+            (
+                Ok(ClientIdentity::Verified { verified: then, .. }),
+                ClientIdentity::Verified { verified: now, .. },
+            ) => {
+                then.judged_at() == now.judged_at()
+                    && then.policy_fingerprint() == now.policy_fingerprint()
+            }
+            _ => false,
         }
     }
 }

@@ -77,7 +77,10 @@ impl fmt::Display for UntrustedCause {
 #[non_exhaustive]
 pub enum ChainFault {
     /// A CA on the path limits what may stand below it to fewer intermediates (section 4.2.1.9).
-    #[error("allows fewer intermediates below it than the path has (pathLenConstraint)")]
+    #[error(
+        "allows fewer intermediates below it than the path has (pathLenConstraint); issue clients \
+         nearer to it"
+    )]
     PathLength,
 
     /// The trust anchor limits what may stand below it to fewer intermediates (section 4.2.1.9).
@@ -85,11 +88,16 @@ pub enum ChainFault {
     PathLengthOfAnchor,
 
     /// An issuer on the path is not marked as a CA (section 4.2.1.9).
-    #[error("is used as an issuer, but its basicConstraints do not say that it is a CA's")]
+    #[error(
+        "is used as an issuer, but its basicConstraints do not say that it is a CA's; have it issued \
+         anew with CA:TRUE"
+    )]
     IssuerIsNotCa,
 
     /// An issuer on the path may not sign certificates (section 4.2.1.3).
-    #[error("is used as an issuer, but its keyUsage lacks keyCertSign")]
+    #[error(
+        "is used as an issuer, but its keyUsage lacks keyCertSign; have it issued anew with it"
+    )]
     IssuerMayNotSign,
 
     /// The leaf is a CA's certificate.
@@ -110,11 +118,15 @@ pub enum ChainFault {
     NotFollowed,
 
     /// A critical extension that nobody here enforces (section 4.2).
-    #[error("has a critical extension that is not enforced here")]
+    #[error(
+        "has a critical extension that is not enforced here; have it issued anew without, or not critical"
+    )]
     UnhandledCriticalExtension,
 
     /// A version without extensions, such as X.509 v1.
-    #[error("is X.509 version {0}; only version 3 says what it may be used for")]
+    #[error(
+        "is X.509 version {0}; only version 3 says what it may be used for, have it issued anew"
+    )]
     Version(u8),
 
     /// Anything else that webpki refuses, in its words.
@@ -127,14 +139,19 @@ pub enum ChainFault {
 #[non_exhaustive]
 pub enum PurposeFault {
     /// Its extended key usage leaves out clientAuth.
-    #[error("is for {allows}, not for client authentication (extended key usage clientAuth)")]
+    #[error(
+        "is for {allows}, not for client authentication; have one issued with the extended key usage \
+         clientAuth"
+    )]
     ExtendedKeyUsage {
         /// What it allows.
         allows: String,
     },
 
     /// Its key usage leaves out digitalSignature, without which it cannot sign a handshake.
-    #[error("may be used for {allows}, which leaves out digitalSignature (key usage)")]
+    #[error(
+        "may be used for {allows}, which leaves out digitalSignature; have one issued with that key usage"
+    )]
     KeyUsage {
         /// What it allows.
         allows: String,
@@ -143,7 +160,7 @@ pub enum PurposeFault {
     /// It has no extended key usage, and the policy asks for clientAuth by name.
     #[error(
         "has no extended key usage, and the policy demands clientAuth by name \
-         (`require_client_auth_eku`)"
+         (`require_client_auth_eku`); have one issued with it"
     )]
     NoExtendedKeyUsage,
 }

@@ -22,7 +22,7 @@ use crate::x509::Time;
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The path holds, and the trust anchor at its end is not valid now.
+    /// The path holds, and the trust anchor at its end has expired, or is not valid yet.
     #[error(
         "the trust anchor '{anchor}' is valid from {not_before} to {not_after}, and it is {now}; \
          replace it in the trust store, or build the policy with `allow_expired_anchors`"
@@ -75,7 +75,7 @@ pub enum Rejection {
     },
 
     /// A certificate on the path cannot be read.
-    #[error("{certificate} cannot be read: {part}")]
+    #[error("{certificate} cannot be read: {part}; have it issued anew")]
     Malformed {
         /// Which certificate.
         certificate: PresentedCertificate,
@@ -84,7 +84,10 @@ pub enum Rejection {
     },
 
     /// The policy requires a certificate, and the client sent none.
-    #[error("the client sent no certificate, and the policy requires one")]
+    #[error(
+        "the client sent no certificate, and the policy requires one; give the client one, or use \
+         `ClientAuthPolicy::optional`"
+    )]
     Missing,
 
     /// A certificate is not valid yet.
@@ -102,7 +105,10 @@ pub enum Rejection {
     },
 
     /// The client did not prove that it has the leaf's private key.
-    #[error("the client did not prove possession of the private key of {certificate}")]
+    #[error(
+        "the client did not prove possession of the private key of {certificate}; its key and its \
+         certificate do not belong together, or the certificate is somebody else's"
+    )]
     PossessionUnproven {
         /// The leaf.
         certificate: PresentedCertificate,
@@ -133,7 +139,10 @@ pub enum Rejection {
     },
 
     /// The chain has more bytes than the limit.
-    #[error("the chain has {bytes} bytes, more than the limit of {limit} (`max_bytes`)")]
+    #[error(
+        "the chain has {bytes} bytes, more than the limit of {limit}; raise \
+             `ChainLimits::max_bytes` if clients need that many"
+    )]
     TooLarge {
         /// The size of all certificates together.
         bytes: usize,
@@ -143,7 +152,8 @@ pub enum Rejection {
 
     /// The chain has more certificates than the limit.
     #[error(
-        "the chain has {count} certificates, more than the limit of {limit} (`max_certificates`)"
+        "the chain has {count} certificates, more than the limit of {limit}; have the client leave out \
+         what is not on its path, or raise `ChainLimits::max_certificates`"
     )]
     TooManyCertificates {
         /// How many were presented.
