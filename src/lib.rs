@@ -16,13 +16,25 @@
 #![forbid(unsafe_code, unused_must_use)]
 #![deny(missing_docs)]
 #![warn(
+    clippy::alloc_instead_of_core,
     clippy::as_conversions,
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::exit,
     clippy::expect_used,
+    clippy::get_unwrap,
     clippy::indexing_slicing,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::panic,
+    clippy::panic_in_result_fn,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::std_instead_of_core,
     clippy::string_slice,
     clippy::unreachable,
     clippy::unwrap_used,
+    missing_copy_implementations,
     missing_debug_implementations,
     unnameable_types,
     unreachable_pub

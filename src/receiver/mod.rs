@@ -112,7 +112,7 @@ impl CertReceiver {
                             "another header carries a leaf, too",
                         ));
                     }
-                    leaf = leaf.or(found.map(|der| (row, der)));
+                    leaf = leaf.or_else(|| found.map(|der| (row, der)));
                 }
                 Field::Chain => {
                     others = self

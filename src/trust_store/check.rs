@@ -32,13 +32,13 @@ pub(super) fn check<'a>(
     let subject = certificate
         .subject()
         .contents()
-        .ok_or(malformed("subject"))?;
+        .ok_or_else(|| malformed("subject"))?;
     if subject.is_empty() {
         return Err(AnchorFault::EmptySubject);
     }
     let validity = certificate
         .validity()
-        .ok_or(malformed("validity"))?;
+        .ok_or_else(|| malformed("validity"))?;
     if validity.not_before > validity.not_after {
         return Err(AnchorFault::EmptyValidity {
             not_before: validity.not_before,

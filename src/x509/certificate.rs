@@ -276,7 +276,7 @@ impl<'a> Certificate<'a> {
         match self.extension(oid)? {
             Some(extension) => read(extension.value)
                 .map(Some)
-                .ok_or(malformed(part)),
+                .ok_or_else(|| malformed(part)),
             None => Ok(None),
         }
     }
@@ -375,7 +375,7 @@ fn part<'a>(
     element: Option<Element<'a>>,
     name: &'static str,
 ) -> Result<Element<'a>, MalformedCertificate> {
-    element.ok_or(malformed(name))
+    element.ok_or_else(|| malformed(name))
 }
 
 pub(super) const fn malformed(part: &'static str) -> MalformedCertificate {

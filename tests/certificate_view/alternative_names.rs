@@ -119,7 +119,7 @@ fn a_spiffe_id_is_the_only_uri() {
         &[id.clone(), implicit(URI, b"spiffe://example.org/\0")],
         &[implicit(URI, b""), id.clone()],
         &[implicit(URI, b"https://a.example")],
-        &[id.clone(), b"\x86\x7f".to_vec()], // what cannot be read may be a URI
+        &[id, b"\x86\x7f".to_vec()], // what cannot be read may be a URI
     ];
     for names in refused {
         assert_eq!(spiffe(names), None, "{names:02x?}");

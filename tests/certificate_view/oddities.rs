@@ -98,7 +98,7 @@ fn an_extension_that_appears_twice_is_none() {
         .extension(KEY_USAGE, true, &usage)
         .extension(EXTENDED_KEY_USAGE, false, &purposes);
 
-    let der = once.clone().signed_by(&KEY);
+    let der = once.signed_by(&KEY);
     let certificate = Certificate::from_der(&der).unwrap();
     assert!(
         certificate.key_usage().is_some()

@@ -48,7 +48,7 @@ fn the_edge_says_why_it_refused() {
     }
     let folder = Folder::new("edge-mtls-refusal");
     folder.sh(&code_block("mkdir -p target/pki"));
-    let (_origin, mut edge) = start(&folder, "required");
+    let (_origin, edge) = start(&folder, "required");
     let ask = "ask --cert target/pki/mallory.pem --key target/pki/mallory.key";
     told_by_curl(&folder, &edge, ask);
     let line = edge.line_with(" refused: ");

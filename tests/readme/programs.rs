@@ -129,7 +129,7 @@ impl Program {
     }
 
     /// The next line with `text` in it.
-    pub fn line_with(&mut self, text: &str) -> String {
+    pub fn line_with(&self, text: &str) -> String {
         loop {
             let line = self
                 .lines
