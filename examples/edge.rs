@@ -45,17 +45,7 @@ usage: cargo run --example edge -- --mode MODE --trust-store PEM --cert PEM
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    if std::env::args().any(|word| word == "--help") {
-        settings::say(USAGE);
-        return ExitCode::SUCCESS;
-    }
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("edge: {sentence}");
-            ExitCode::from(2)
-        }
-    }
+    settings::run("edge", USAGE, run()).await
 }
 
 async fn run() -> Result<(), String> {

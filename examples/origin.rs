@@ -35,17 +35,7 @@ usage: cargo run --example origin -- [OPTIONS]
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    if std::env::args().any(|word| word == "--help") {
-        settings::say(USAGE);
-        return ExitCode::SUCCESS;
-    }
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("origin: {sentence}");
-            ExitCode::from(2)
-        }
-    }
+    settings::run("origin", USAGE, run()).await
 }
 
 async fn run() -> Result<(), String> {

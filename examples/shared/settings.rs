@@ -4,9 +4,30 @@
 use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
 use edge_mtls::{HeaderProfile, TrustStore};
 use tokio::net::TcpListener;
+
+/// Runs a program, or prints its usage if asked to; a wrong option or file ends it with a sentence
+/// and status 2.
+pub async fn run(
+    name: &str,
+    usage: &str,
+    program: impl Future<Output = Result<(), String>>,
+) -> ExitCode {
+    if std::env::args().any(|word| word == "--help") {
+        say(usage);
+        return ExitCode::SUCCESS;
+    }
+    match program.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("{name}: {sentence}");
+            ExitCode::from(2)
+        }
+    }
+}
 
 /// The contents of the file that an option names.
 pub fn read_file(option: &str, path: &str) -> Result<Vec<u8>, String> {

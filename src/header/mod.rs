@@ -11,4 +11,4 @@ pub(crate) use pem_url::decode as decode_pem_url;
 pub use profile::HeaderProfile;
 pub(crate) use profile::{Encoding, Field, Row, When};
 pub(crate) use sanitise::StripSet;
-pub(crate) use value::{Described, encode};
+pub(crate) use value::{Described, encode, hex};

@@ -127,7 +127,8 @@ fn status(identity: &ClientIdentity) -> String {
     }
 }
 
-fn hex(octets: &[u8], separator: &str) -> String {
+/// Octets in lower-case hexadecimal, with `separator` between them.
+pub(crate) fn hex(octets: &[u8], separator: &str) -> String {
     let mut text = String::with_capacity(octets.len().saturating_mul(3));
     for (index, octet) in octets.iter().enumerate() {
         if index > 0 {

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::ReceiveError;
 use crate::chain::CertChain;
-use crate::header::{Field, Row, When, sf};
+use crate::header::{Field, Row, When, hex, sf};
 use crate::x509::Certificate;
 
 /// What a hop says that a certificate is worth, in
@@ -98,12 +98,7 @@ pub(super) fn check_claims(
 }
 
 fn is_digest_of(value: &str, der: &[u8]) -> bool {
-    let digest = Certificate::describe(der).sha256();
-    let expected: String = digest
-        .iter()
-        .map(|octet| format!("{octet:02x}"))
-        .collect();
-    value == expected
+    value == hex(&Certificate::describe(der).sha256(), "")
 }
 
 /// `None` for `none`.

@@ -214,10 +214,7 @@ impl RustlsVerifier for ConnectionVerifier {
         };
         admitted
             .map(|_| ClientCertVerified::assertion())
-            .map_err(|rejection| {
-                error::log(&rejection);
-                error::to_rustls(rejection)
-            })
+            .map_err(error::refuse)
     }
 
     fn verify_tls12_signature(

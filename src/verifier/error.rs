@@ -40,9 +40,15 @@ pub enum ReplaceError {
     CaNames,
 }
 
+/// Refuses a handshake: tells the log, and gives rustls its error.
+pub(super) fn refuse(rejection: Rejection) -> Error {
+    log(&rejection);
+    to_rustls(rejection)
+}
+
 /// The rustls error with the alert that [`Rejection::tls_alert`] names. Where rustls has no variant
 /// for a reason, the error carries the `Rejection` itself.
-pub(super) fn to_rustls(rejection: Rejection) -> Error {
+fn to_rustls(rejection: Rejection) -> Error {
     let certificate_error = match rejection {
         Rejection::AnchorExpired { .. } | Rejection::Untrusted { .. } => {
             CertificateError::UnknownIssuer
@@ -86,7 +92,7 @@ pub(super) fn to_rustls(rejection: Rejection) -> Error {
 /// Tells the host's log why a policy refused a chain, with the feature `tracing`; rustls's error has no
 /// room for it.
 #[cfg(feature = "tracing")]
-pub(super) fn log(rejection: &Rejection) {
+fn log(rejection: &Rejection) {
     tracing::debug!(
         code = rejection.code(),
         "client certificate refused: {rejection}"
@@ -94,7 +100,7 @@ pub(super) fn log(rejection: &Rejection) {
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(super) fn log(_: &Rejection) {}
+fn log(_: &Rejection) {}
 
 /// rustls prints what an error carries by `Debug`; people read the sentence.
 #[derive(Clone)]

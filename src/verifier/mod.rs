@@ -168,10 +168,7 @@ impl RustlsVerifier for ClientCertVerifier {
     ) -> Result<ClientCertVerified, Error> {
         admit(&self.policy(), end_entity, intermediates, now)
             .map(|_| ClientCertVerified::assertion())
-            .map_err(|rejection| {
-                error::log(&rejection);
-                error::to_rustls(rejection)
-            })
+            .map_err(error::refuse)
     }
 
     fn verify_tls12_signature(
