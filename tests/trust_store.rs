@@ -443,3 +443,15 @@ fn a_client_certificate_is_no_anchor() {
     unlimited.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     assert!(load(unlimited).is_ok());
 }
+
+#[test]
+fn a_log_says_which_anchors_there_are() {
+    let root = Authority::root("root");
+    let store = TrustStore::from_der([root.der().as_ref()]).unwrap();
+    let text = format!("{store:?}");
+    assert!(text.contains("anchors: 1"), "{text}");
+    assert_eq!(
+        format!("{:?}", store.anchors().next().unwrap()),
+        "TrustAnchor(CN=root)"
+    );
+}

@@ -174,3 +174,96 @@ impl SignatureVerificationAlgorithm for Metered<'_> {
         self.inner.fips()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pki_types::alg_id;
+
+    use super::*;
+
+    /// Takes a signature if all of its arguments begin with the same octet.
+    #[derive(Debug)]
+    struct SameOctet;
+
+    /// Takes none.
+    #[derive(Debug)]
+    struct Never;
+
+    impl SignatureVerificationAlgorithm for SameOctet {
+        fn verify_signature(&self, k: &[u8], m: &[u8], s: &[u8]) -> Result<(), InvalidSignature> {
+            match k.first() == m.first() && m.first() == s.first() {
+                true => Ok(()),
+                false => Err(InvalidSignature),
+            }
+        }
+
+        fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+            alg_id::ED25519
+        }
+
+        fn signature_alg_id(&self) -> AlgorithmIdentifier {
+            alg_id::ED25519
+        }
+    }
+
+    impl SignatureVerificationAlgorithm for Never {
+        fn verify_signature(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
+            Err(InvalidSignature)
+        }
+
+        fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+            alg_id::ED25519
+        }
+
+        fn signature_alg_id(&self) -> AlgorithmIdentifier {
+            alg_id::ED25519
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_known_of_these_very_arguments() {
+        let signatures = Signatures::new(&[&SameOctet, &Never], 5);
+        let metered = signatures.metered();
+        let [same_octet, never] = &metered[..] else {
+            panic!("{metered:?}");
+        };
+        let (good, bad) = ([1], [2]);
+        // The second time all of it is known, and the first answer stands.
+        for _ in 0..2 {
+            assert!(
+                same_octet
+                    .verify_signature(&good, &good, &good)
+                    .is_ok()
+            );
+            for (key, message, signature) in [
+                (&bad, &good, &good),
+                (&good, &bad, &good),
+                (&good, &good, &bad),
+            ] {
+                assert!(
+                    same_octet
+                        .verify_signature(key, message, signature)
+                        .is_err()
+                );
+            }
+            assert!(
+                never
+                    .verify_signature(&good, &good, &good)
+                    .is_err()
+            );
+            assert!(!signatures.exhausted());
+        }
+        // The budget of five is used up: what holds is refused, what is known is known.
+        assert!(
+            same_octet
+                .verify_signature(&bad, &bad, &bad)
+                .is_err()
+        );
+        assert!(signatures.exhausted());
+        assert!(
+            same_octet
+                .verify_signature(&good, &good, &good)
+                .is_ok()
+        );
+    }
+}

@@ -2,7 +2,10 @@
 
 use edge_mtls::pki_types::alg_id;
 use edge_mtls::{CertChain, ChainFault, ChainPolicy, Rejection, UntrustedCause};
-use rcgen::{BasicConstraints, GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints, SanType};
+use rcgen::{
+    BasicConstraints, CustomExtension, GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints,
+    SanType,
+};
 
 use crate::support::der::utc_time;
 use crate::support::pki::{
@@ -237,4 +240,36 @@ fn algorithms_are_those_of_the_policy() {
             if algorithm == "1.2.840.10045.4.3.2"),
         "{rejection:?}"
     );
+}
+
+#[test]
+fn an_intermediate_that_webpki_refuses_is_named() {
+    let root = Authority::root("root");
+    let mut critical = ca_params("critical");
+    let mut extension = CustomExtension::from_oid_content(&[1, 2, 3], vec![0x05, 0x00]);
+    extension.set_criticality(true);
+    critical
+        .custom_extensions
+        .push(extension);
+    let critical = root.sub_ca(critical);
+    assert_eq!(
+        fault(refused(
+            &policy(&[&root]),
+            &critical.client("alice"),
+            &[&critical]
+        )),
+        (1, ChainFault::UnhandledCriticalExtension)
+    );
+}
+
+#[test]
+fn a_key_rolled_over_below_a_limit_is_beyond_webpki() {
+    // RFC 5280 does not count the self-issued CA; webpki does.
+    let root = Authority::root("root");
+    let mut limited = ca_params("ca");
+    limited.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    let old = root.sub_ca(limited);
+    let new = old.intermediate("ca");
+    let rejection = refused(&policy(&[&root]), &new.client("alice"), &[&new, &old]);
+    assert_eq!(fault(rejection).1, ChainFault::NotFollowed);
 }

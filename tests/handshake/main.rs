@@ -2,6 +2,7 @@
 
 mod modes;
 mod plugging;
+mod policies;
 mod possession;
 mod resumption;
 #[path = "../support/mod.rs"]

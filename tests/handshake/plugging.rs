@@ -13,7 +13,7 @@ use crate::support::counting;
 use crate::support::pki::{Authority, Leaf, at, client_params, now, policy, providers};
 use crate::support::tls::{Handshake, ServerPki, VERSIONS, connect};
 
-fn names(verifier: &dyn RustlsVerifier) -> Vec<Vec<u8>> {
+pub fn names(verifier: &dyn RustlsVerifier) -> Vec<Vec<u8>> {
     verifier
         .root_hint_subjects()
         .iter()

@@ -438,3 +438,34 @@ fn claims_are_bounded_and_fit_a_line() {
         Err(ReceiveError::Malformed { .. })
     ));
 }
+
+#[test]
+fn a_header_may_be_as_long_as_its_limit() {
+    let leaf = Authority::root("root").client("alice");
+    let headers = forwarded(HeaderProfile::rfc9440(), &unverified(leaf.chain(&[])));
+    let limits = ChainLimits::new(1, leaf.der.len());
+    let receiver = CertReceiver::new(HeaderProfile::rfc9440()).limits(limits);
+    let limit = 5 * leaf.der.len() + 1_024;
+    let value = headers["client-cert"].to_str().unwrap();
+    // A parameter, which is ignored, fills it up.
+    let filled = |length: usize| {
+        let filler = "x".repeat(length - value.len() - 3);
+        set(&headers, "client-cert", &format!("{value};a={filler}"))
+    };
+    assert!(
+        receiver
+            .receive(&filled(limit), &hop())
+            .unwrap()
+            .is_some()
+    );
+    assert_eq!(
+        receiver
+            .receive(&filled(limit + 1), &hop())
+            .unwrap_err(),
+        ReceiveError::TooLong {
+            header: HeaderName::from_static("client-cert"),
+            bytes: limit + 1,
+            limit
+        }
+    );
+}

@@ -1,13 +1,11 @@
-//! Finding a path: order, extras, roll-over, and what the search may cost.
-
-mod support;
+//! What the presented certificates and their order can change, and what not.
 
 use std::sync::LazyLock;
 
+use crate::support::pki::{Authority, Leaf, ca_params, client_params, judge, now, policy, refused};
 use edge_mtls::{CertChain, Certificate, ChainPolicy};
 use proptest::prelude::*;
-use rcgen::{CustomExtension, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, date_time_ymd};
-use support::pki::{Authority, Leaf, ca_params, client_params, judge, now, policy, refused};
+use rcgen::{ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::AuthorityKeyIdentifier;
 
@@ -88,68 +86,6 @@ fn cross_signed_and_renewed_cas_work() {
                 .unwrap()
                 .sha256()
         );
-    }
-}
-
-/// One CA certified by two roots, each certificate with a fault of its own: the reason is that of
-/// the path which is nearest to holding, whatever the order.
-#[test]
-fn the_reason_is_that_of_the_nearest_path() {
-    type Fault = (&'static str, fn(&mut rcgen::CertificateParams));
-    let nearest_first: [Fault; 5] = [
-        ("not-yet-valid", |ca| {
-            ca.not_before = date_time_ymd(2035, 1, 1)
-        }),
-        ("expired", |ca| ca.not_after = date_time_ymd(2025, 1, 1)),
-        ("wrong-purpose", |ca| {
-            ca.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        }),
-        ("invalid", |ca| {
-            ca.key_usages = vec![KeyUsagePurpose::CrlSign]
-        }),
-        ("malformed", |ca| {
-            ca.custom_extensions = (0..64)
-                .map(|arc| CustomExtension::from_oid_content(&[1, 2, 3, arc], vec![0x05, 0x00]))
-                .collect();
-        }),
-    ];
-    let roots = [Authority::root("a"), Authority::root("b")];
-    let policy = policy(&[&roots[0], &roots[1]]);
-    let key = KeyPair::generate().unwrap();
-    let faulty = |root: &Authority, (_, fault): Fault| {
-        let mut params = ca_params("ca");
-        fault(&mut params);
-        root.sub_ca_with(params, KeyPair::try_from(key.serialize_der()).unwrap())
-    };
-    for (rank, nearer) in nearest_first.into_iter().enumerate() {
-        for farther in nearest_first.into_iter().skip(rank + 1) {
-            for [first, second] in [[nearer, farther], [farther, nearer]] {
-                let cas = [faulty(&roots[0], first), faulty(&roots[1], second)];
-                let leaf = cas[0].client("alice");
-                for order in [[&cas[0], &cas[1]], [&cas[1], &cas[0]]] {
-                    assert_eq!(
-                        refused(&policy, &leaf, &order).code(),
-                        nearer.0,
-                        "beside {}",
-                        farther.0
-                    );
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn the_intermediate_that_the_key_identifier_names_is_tried_first() {
-    let root = Authority::root("root");
-    let cas: Vec<Authority> = (0..4)
-        .map(|_| root.intermediate("ca"))
-        .collect();
-    let all: Vec<&Authority> = cas.iter().collect();
-    let (counter, policy) = support::counting::policy(&[&root]);
-    for (index, ca) in cas.iter().enumerate() {
-        judge(&policy, &ca.client("alice"), &all).unwrap();
-        assert_eq!(counter.count(), 2 * (index + 1));
     }
 }
 
@@ -248,7 +184,7 @@ fn impostors_of_an_anchor_are_refused_at_a_bounded_price() {
         .collect();
     let leaf = impostors[0].odd_leaf(|odd| odd);
     let others: Vec<&Authority> = impostors.iter().collect();
-    let (counting, policy) = support::counting::policy(&[&root]);
+    let (counting, policy) = crate::support::counting::policy(&[&root]);
     let rejection = refused(&policy, &leaf, &others);
     assert!(
         matches!(rejection.code(), "untrusted" | "too-costly"),
@@ -262,7 +198,7 @@ fn no_signature_is_verified_twice() {
     let root = Authority::root("root");
     let (top, other) = (root.intermediate("top"), Authority::root("other"));
     let low = top.intermediate("low");
-    let (counting, policy) = support::counting::policy(&[&root, &other]);
+    let (counting, policy) = crate::support::counting::policy(&[&root, &other]);
     judge(&policy, &low.client("alice"), &[&top, &low]).unwrap();
     assert_eq!(counting.count(), 3);
     // What leads to no anchor by name costs none at all.

@@ -1,0 +1,6 @@
+//! Finding a path: order, extras, roll-over, and what the search may cost.
+
+mod candidates;
+mod outcome;
+#[path = "../support/mod.rs"]
+mod support;
