@@ -12,7 +12,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa,
     KeyUsagePurpose, date_time_ymd,
 };
-use support::der::OddCertificate;
+use support::der::{OddCertificate, implicit, oid, sequence, tlv};
 use support::pki::{Authority, Leaf, at, ca_params, now, params};
 
 fn pem(der: &[u8]) -> String {
@@ -279,6 +279,34 @@ fn critical_extensions_are_enforced_or_refused() {
         },
         |builder| builder.allow_unhandled_critical_extensions(),
     );
+}
+
+#[test]
+fn critical_extensions_that_are_enforced_load() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let critical: [(&str, Vec<u8>); 4] = [
+        ("2.5.29.15", tlv(0x03, &[0x02, 0x04])), // keyCertSign
+        ("2.5.29.17", sequence(&[implicit(2, b"ca.example")])),
+        (
+            "2.5.29.30",
+            sequence(&[tlv(0xa0, &sequence(&[implicit(2, b"a.example")]))]),
+        ),
+        ("2.5.29.37", sequence(&[oid("1.3.6.1.5.5.7.3.2")])),
+    ];
+    for (kind, value) in critical {
+        let root = OddCertificate::new(&key)
+            .extension("2.5.29.19", true, &sequence(&[tlv(0x01, &[0xff])]))
+            .extension(kind, true, &value)
+            .signed_by(&key);
+        assert!(TrustStore::from_der([root]).is_ok(), "{kind}");
+    }
+}
+
+#[test]
+fn an_anchor_may_be_valid_for_one_instant() {
+    let mut instant = ca_params("root");
+    instant.not_after = instant.not_before;
+    assert_eq!(load(instant).unwrap().len(), 1);
 }
 
 #[test]

@@ -469,3 +469,25 @@ fn a_header_may_be_as_long_as_its_limit() {
         }
     );
 }
+
+#[test]
+fn an_over_long_chain_is_refused_before_it_is_decoded() {
+    let headers = good(HeaderProfile::rfc9440);
+    let receiver = CertReceiver::new(HeaderProfile::rfc9440()).limits(ChainLimits::new(2, 1_000));
+    let long = format!(":{}:", "A".repeat(4_000));
+    for lines in [1, 2] {
+        let mut headers = headers.clone();
+        headers.remove("client-cert-chain");
+        for _ in 0..lines {
+            let line = HeaderValue::from_str(&long.repeat(3 - lines)).unwrap();
+            headers.append("client-cert-chain", line);
+        }
+        assert!(
+            matches!(
+                receiver.receive(&headers, &hop()),
+                Err(ReceiveError::TooLong { limit: 6_024, .. })
+            ),
+            "{lines}"
+        );
+    }
+}

@@ -73,7 +73,8 @@ fn with_and_without_a_certificate() {
 #[test]
 fn names_that_the_host_chose() {
     let forwarder = CertForwarder::new(HeaderProfile::rfc9440())
-        .also_strip([header("x-our-own"), header("X-Another")]);
+        .also_strip([header("x-our-own")])
+        .also_strip([header("X-Another")]);
     let mut headers = forged(&["x-our-own", "X_Our_Own", "x.another", "x-other"]);
     forwarder
         .encode(&ClientIdentity::Anonymous)
