@@ -43,20 +43,29 @@ impl CertChain {
         I::Item: AsRef<[u8]>,
     {
         let mut certificates = certificates.into_iter();
-        let mut der = certificates.next()?.as_ref().to_vec();
-        let leaf_len = der.len();
+        let leaf = certificates.next()?;
+        Some(Self::behind(leaf.as_ref(), certificates))
+    }
+
+    /// The chain of a leaf and the certificates behind it.
+    pub(crate) fn behind<I>(leaf: &[u8], others: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<[u8]>,
+    {
+        let mut der = leaf.to_vec();
         let mut starts = Vec::new();
-        for certificate in certificates {
+        for certificate in others {
             starts.push(der.len());
             der.extend_from_slice(certificate.as_ref());
         }
-        Some(Self {
+        Self {
             inner: Arc::new(Inner {
                 der,
                 starts,
-                leaf_len,
+                leaf_len: leaf.len(),
             }),
-        })
+        }
     }
 
     /// How many certificates there are: at least one.

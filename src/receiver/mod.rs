@@ -143,9 +143,7 @@ impl CertReceiver {
             Some((_, others)) => others,
             None => Vec::new(),
         };
-        let Some(chain) = CertChain::from_der(core::iter::once(leaf).chain(others)) else {
-            return Ok(None);
-        };
+        let chain = CertChain::behind(&leaf, others);
         self.limits
             .check_chain(&chain)
             .map_err(ReceiveError::OverLimit)?;

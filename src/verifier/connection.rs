@@ -199,15 +199,15 @@ impl RustlsVerifier for ConnectionVerifier {
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
         let admitted = admit(&self.policy, end_entity, intermediates, now);
-        let chain = CertChain::from_der(core::iter::once(end_entity).chain(intermediates));
-        let verdict = match (&admitted, &chain, self.policy.chain_policy()) {
-            (Ok(Some(path)), Some(chain), Some(policy)) => {
+        let chain = CertChain::behind(end_entity, intermediates);
+        let verdict = match (&admitted, self.policy.chain_policy()) {
+            (Ok(Some(path)), Some(policy)) => {
                 Some(policy.verified(chain.clone(), path.clone(), now))
             }
             _ => None,
         };
         *self.seen() = Seen {
-            chain,
+            chain: Some(chain),
             admitted: verdict,
             rejection: admitted.as_ref().err().cloned(),
             proof: None,
