@@ -35,7 +35,8 @@ usage: cargo run --example edge -- --mode MODE --trust-store PEM --cert PEM
   --key PEM                    its private key
   --origin URL                 where requests go, such as http://127.0.0.1:8080
   --listen ADDRESS             where to listen; 127.0.0.1:8443 otherwise
-  --format FORMAT              rfc9440 or cloudfront; rfc9440 otherwise
+  --format FORMAT              rfc9440, cloudfront, nginx, haproxy, envoy and so on;
+                               rfc9440 otherwise; a wrong one lists them all
   --advertise-ca-names         tell clients which CAs are trusted
   --allow-expired-anchors      accept CA certificates that have expired
   --require-client-auth-eku    demand the extended key usage clientAuth

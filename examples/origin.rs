@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use app::Origin;
 use args::Args;
-use edge_mtls::{CertReceiver, ChainPolicy};
+use edge_mtls::{CertReceiver, ChainPolicy, HeaderProfile};
 use rustls::crypto::aws_lc_rs;
 
 const USAGE: &str = "\
@@ -26,7 +26,8 @@ usage: cargo run --example origin -- [OPTIONS]
   --listen ADDRESS      where to listen for plain HTTP; 127.0.0.1:8080 otherwise
   --trusted-hop IP      an edge whose headers are believed; may be repeated;
                         127.0.0.1 otherwise
-  --format FORMAT       rfc9440 or cloudfront; rfc9440 otherwise; as at the edge
+  --format FORMAT       rfc9440, cloudfront, nginx, haproxy, envoy and so on, as at
+                        the edge; rfc9440 otherwise; a wrong one lists them all
   --trust-store PEM     CA certificates by which this origin judges clients itself
   --foreign-edge        the edge is another product, which neither sets nor strips
                         Client-Cert-Status
@@ -74,10 +75,14 @@ fn origin(args: &Args) -> Result<Origin, String> {
 }
 
 fn receiver(args: &Args) -> Result<CertReceiver, String> {
-    let receiver = CertReceiver::new(settings::header_profile(args.optional("--format")?)?);
-    Ok(match args.flag("--foreign-edge") {
-        true => receiver,
-        false => receiver.expect_status_header(),
+    let profile = settings::header_profile(args.optional("--format")?)?;
+    let has_status = profile
+        .header_names()
+        .any(|name| name == HeaderProfile::STATUS_HEADER);
+    let receiver = CertReceiver::new(profile);
+    Ok(match has_status && !args.flag("--foreign-edge") {
+        true => receiver.expect_status_header(),
+        false => receiver,
     })
 }
 

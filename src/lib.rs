@@ -57,6 +57,8 @@ mod fingerprint;
 mod forwarder;
 #[cfg(feature = "http")]
 mod header;
+#[cfg(feature = "http")]
+mod hop;
 mod path;
 mod policy;
 #[cfg(feature = "http")]
@@ -68,9 +70,15 @@ mod x509;
 pub use chain::CertChain;
 pub use fingerprint::Fingerprint;
 #[cfg(feature = "http")]
-pub use forwarder::{CertForwarder, CertHeaders, ForwardError};
+pub use forwarder::{CertForwarder, CertHeaders, ForwardError, TooLong};
 #[cfg(feature = "http")]
-pub use header::HeaderProfile;
+pub use header::{
+    AltNameFormat, AltNameType, Carrier, CertEncoding, CertMarks, Field, Flag, HeaderProfile,
+    HeaderRow, NameFormat, OctetFormat, PercentEncoding, ProfileError, ReasonWords, Relaxation,
+    TimeFormat, VerdictWords, When, Xfcc, XfccElement, XfccForwarding, XfccKey,
+};
+#[cfg(feature = "http")]
+pub use hop::TrustedHop;
 pub use pki_types;
 pub use policy::{
     CaNamesError, ChainFault, ChainLimits, ChainPolicy, ChainPolicyBuilder, ClientAuthMode,
@@ -78,7 +86,7 @@ pub use policy::{
     Rejection, UntrustedCause, VerifiedChain,
 };
 #[cfg(feature = "http")]
-pub use receiver::{CertReceiver, ClaimedStatus, ReceiveError, Received, TrustedHop};
+pub use receiver::{CertReceiver, ClaimedStatus, ReceiveError, Received};
 pub use trust_store::{
     AnchorFault, TrustAnchor, TrustStore, TrustStoreBuilder, TrustStoreError, TrustStoreLimits,
 };

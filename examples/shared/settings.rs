@@ -42,13 +42,14 @@ pub fn trust_store(option: &str, path: &str) -> Result<TrustStore, String> {
 
 /// The header profile of `--format`.
 pub fn header_profile(format: Option<&str>) -> Result<HeaderProfile, String> {
-    match format.unwrap_or("rfc9440") {
-        "cloudfront" => Ok(HeaderProfile::cloudfront()),
-        "rfc9440" => Ok(HeaderProfile::rfc9440()),
-        other => Err(format!(
-            "--format {other} is not known; use rfc9440 or cloudfront"
-        )),
-    }
+    let format = format.unwrap_or("rfc9440");
+    HeaderProfile::preset(format).ok_or_else(|| {
+        let names: Vec<&str> = HeaderProfile::preset_names().collect();
+        format!(
+            "--format {format} is not known; use one of {}",
+            names.join(", ")
+        )
+    })
 }
 
 /// A listener on the address of `--listen`.

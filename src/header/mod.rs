@@ -1,14 +1,35 @@
 //! Headers that carry certificates: profiles, codecs, and the names to strip.
 
+mod base64;
+mod concatenated;
+mod fault;
+mod field;
 mod known;
-mod pem_url;
+mod marked;
+mod marks;
+mod presets;
 mod profile;
+mod relaxation;
 mod sanitise;
-pub(crate) mod sf;
+mod sf;
 mod value;
+mod words;
+mod xfcc;
 
-pub(crate) use pem_url::decode as decode_pem_url;
-pub use profile::HeaderProfile;
-pub(crate) use profile::{Encoding, Field, Row, When};
+pub(crate) use concatenated::decode as decode_concatenated;
+pub(crate) use fault::{Fault, TOO_MANY_MEMBERS};
+pub use field::{
+    AltNameFormat, AltNameType, Carrier, CertEncoding, Field, Flag, NameFormat, OctetFormat,
+    ReasonWords, TimeFormat, VerdictWords,
+};
+pub(crate) use marked::decode as decode_marked;
+pub use marks::{CertMarks, PercentEncoding};
+pub use profile::{HeaderProfile, HeaderRow, ProfileError, When};
+pub use relaxation::Relaxation;
+pub(crate) use relaxation::Relaxations;
 pub(crate) use sanitise::StripSet;
-pub(crate) use value::{Described, encode, hex};
+pub(crate) use sf::{byte_sequence_item, byte_sequence_list, token_item};
+pub(crate) use value::{Described, Value, encode, octets, sha1_text, too_large};
+pub(crate) use words::{Word, read_verdict};
+pub(crate) use xfcc::{MARKS as XFCC_MARKS, parse as parse_xfcc, write as write_xfcc};
+pub use xfcc::{Xfcc, XfccElement, XfccForwarding, XfccKey};

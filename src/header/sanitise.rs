@@ -1,8 +1,12 @@
 //! Stripping what a client may have forged.
 
+use std::borrow::Cow;
+
 use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TRAILER};
 
+use super::field::Field;
 use super::known;
+use super::profile::HeaderProfile;
 
 /// Names to strip, compared in folded form: whatever their letter case, and with every character
 /// that is no letter or digit taken for the same one, as CGI and its heirs do.
@@ -11,44 +15,53 @@ pub(crate) struct StripSet {
     /// Folded names, sorted.
     names: Vec<String>,
     /// Folded beginnings of names.
-    prefixes: &'static [&'static str],
+    prefixes: Vec<Cow<'static, str>>,
 }
 
 impl StripSet {
-    /// The names that any product gives a certificate header, and those given.
-    pub(crate) fn new<'a>(names: impl IntoIterator<Item = &'a HeaderName>) -> Self {
-        let known = known::NAMES.iter().copied();
-        Self::folded(
-            known.chain(
-                names
-                    .into_iter()
-                    .map(HeaderName::as_str),
-            ),
-            known::PREFIXES,
-        )
+    /// The names that any product gives a certificate header, those of the profile, and those given.
+    pub(crate) fn new(profile: &HeaderProfile, extra: &[HeaderName]) -> Self {
+        let mut set = Self::only(profile);
+        set.names.extend(
+            known::NAMES
+                .iter()
+                .copied()
+                .map(Into::into),
+        );
+        set.names.extend(
+            extra
+                .iter()
+                .map(|name| folded(name.as_str())),
+        );
+        set.prefixes.extend(
+            known::PREFIXES
+                .iter()
+                .copied()
+                .map(Into::into),
+        );
+        set.sorted()
     }
 
-    /// The names given, and no others.
-    pub(crate) fn only<'a>(names: impl IntoIterator<Item = &'a HeaderName>) -> Self {
-        Self::folded(
-            names
-                .into_iter()
-                .map(HeaderName::as_str),
-            &[],
-        )
+    /// The names of the profile, and no others.
+    pub(crate) fn only(profile: &HeaderProfile) -> Self {
+        let mut set = Self {
+            names: Vec::new(),
+            prefixes: Vec::new(),
+        };
+        for row in profile.rows() {
+            let name = folded(row.name.as_str());
+            match row.field {
+                Field::NumberedChain(_) => set.prefixes.push(name.into()),
+                _ => set.names.push(name),
+            }
+        }
+        set.sorted()
     }
 
-    fn folded<'a>(names: impl Iterator<Item = &'a str>, prefixes: &'static [&'static str]) -> Self {
-        let mut names: Vec<String> = names
-            .map(|name| {
-                name.bytes()
-                    .map(|octet| char::from(fold(octet)))
-                    .collect()
-            })
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        Self { names, prefixes }
+    fn sorted(mut self) -> Self {
+        self.names.sort_unstable();
+        self.names.dedup();
+        self
     }
 
     /// Removes every header of these names, and their names from `Connection` and `Trailer`.
@@ -137,6 +150,13 @@ fn tokens(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
 
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
+/// A name in folded form.
+pub(super) fn folded(name: &str) -> String {
+    name.bytes()
+        .map(|octet| char::from(fold(octet)))
+        .collect()
+}
+
 pub(super) fn fold(octet: u8) -> u8 {
     match octet {
         b'a'..=b'z' | b'0'..=b'9' => octet,
@@ -164,7 +184,7 @@ mod tests {
     fn stripped(headers: &[(&str, &str)]) -> Vec<(String, String)> {
         let own = HeaderName::from_static("x-my-cert");
         let mut headers = map(headers);
-        StripSet::new([&own]).strip(&mut headers);
+        StripSet::new(&HeaderProfile::empty(), &[own]).strip(&mut headers);
         headers
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))

@@ -1,27 +1,14 @@
 //! The structured fields (RFC 9651, RFC 8941) that certificates travel in: byte sequences, lists of
 //! them, and a token with parameters.
 //!
-//! Strict where RFC 8941 lets a parser be lenient: base64 is padded and canonical.
+//! Strict where RFC 8941 lets a parser be lenient: base64 is padded and canonical, unless `lax`.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
-/// Why a structured field cannot be read, and where.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct SfError {
-    /// Which member of a list, counted from 1.
-    pub(crate) member: usize,
-    /// How many octets stand before the place.
-    pub(crate) offset: usize,
-    pub(crate) fault: &'static str,
-}
-
-/// The fault of a list that is longer than its limit.
-pub(crate) const TOO_MANY_MEMBERS: &str = "the list has more members than its limit";
+use super::base64;
+use super::fault::{Fault, TOO_MANY_MEMBERS};
 
 /// An Item that is a Byte Sequence; its parameters are ignored.
-pub(crate) fn byte_sequence_item(field: &[u8]) -> Result<Vec<u8>, SfError> {
-    let mut parser = Parser::new(field);
+pub(crate) fn byte_sequence_item(field: &[u8], lax: bool) -> Result<Vec<u8>, Fault> {
+    let mut parser = Parser::new(field, lax);
     parser.skip_spaces();
     let octets = parser.byte_sequence()?;
     parser.parameters(|_, _| {})?;
@@ -33,8 +20,12 @@ pub(crate) fn byte_sequence_item(field: &[u8]) -> Result<Vec<u8>, SfError> {
 /// A List of Byte Sequences, whose parameters are ignored; several lines have been joined by `, `.
 ///
 /// More than `limit` members are an error before the next is decoded.
-pub(crate) fn byte_sequence_list(field: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, SfError> {
-    let mut parser = Parser::new(field);
+pub(crate) fn byte_sequence_list(
+    field: &[u8],
+    limit: usize,
+    lax: bool,
+) -> Result<Vec<Vec<u8>>, Fault> {
+    let mut parser = Parser::new(field, lax);
     let mut members = Vec::new();
     parser.skip_spaces();
     loop {
@@ -58,8 +49,8 @@ pub(crate) fn byte_sequence_list(field: &[u8], limit: usize) -> Result<Vec<Vec<u
 pub(crate) fn token_item<const N: usize>(
     field: &[u8],
     names: [&str; N],
-) -> Result<(String, [Option<String>; N]), SfError> {
-    let mut parser = Parser::new(field);
+) -> Result<(String, [Option<String>; N]), Fault> {
+    let mut parser = Parser::new(field, false);
     let mut values = [None; N];
     parser.skip_spaces();
     let token = parser.token()?;
@@ -78,34 +69,50 @@ pub(crate) fn token_item<const N: usize>(
     ))
 }
 
+/// A Byte Sequence.
+pub(super) fn byte_sequence(octets: &[u8]) -> String {
+    format!(":{}:", base64::encode(octets))
+}
+
+/// A String: `text` must be visible ASCII and spaces.
+pub(super) fn string(text: &str) -> String {
+    let mut string = String::from("\"");
+    for character in text.chars() {
+        if matches!(character, '"' | '\\') {
+            string.push('\\');
+        }
+        string.push(character);
+    }
+    string.push('"');
+    string
+}
+
 struct Parser<'a> {
     rest: &'a [u8],
     length: usize,
     member: usize,
+    lax: bool,
 }
 
 impl<'a> Parser<'a> {
-    fn new(field: &'a [u8]) -> Self {
+    fn new(field: &'a [u8], lax: bool) -> Self {
         Self {
             rest: field,
             length: field.len(),
             member: 1,
+            lax,
         }
     }
 
-    fn error(&self, fault: &'static str) -> SfError {
-        SfError {
-            member: self.member,
-            offset: self.length - self.rest.len(),
-            fault,
-        }
+    fn error(&self, fault: &'static str) -> Fault {
+        Fault::new(self.member, self.length - self.rest.len(), fault)
     }
 
     fn is_at_end(&self) -> bool {
         self.rest.is_empty()
     }
 
-    fn end(&self, fault: &'static str) -> Result<(), SfError> {
+    fn end(&self, fault: &'static str) -> Result<(), Fault> {
         self.is_at_end()
             .then_some(())
             .ok_or_else(|| self.error(fault))
@@ -115,7 +122,7 @@ impl<'a> Parser<'a> {
         self.rest.first().copied()
     }
 
-    fn expect(&mut self, octet: u8, fault: &'static str) -> Result<(), SfError> {
+    fn expect(&mut self, octet: u8, fault: &'static str) -> Result<(), Fault> {
         match self.rest.split_first() {
             Some((first, rest)) if *first == octet => {
                 self.rest = rest;
@@ -148,7 +155,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `:` base64 `:` (RFC 9651 section 4.2.7).
-    fn byte_sequence(&mut self) -> Result<Vec<u8>, SfError> {
+    fn byte_sequence(&mut self) -> Result<Vec<u8>, Fault> {
         self.expect(b':', "a byte sequence does not begin with a colon")?;
         let base64 = self.take_while(|octet| {
             octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=')
@@ -158,12 +165,11 @@ impl<'a> Parser<'a> {
             "a byte sequence holds an octet that is not of the base64 alphabet, or lacks its closing \
              colon",
         )?;
-        STANDARD
-            .decode(base64)
-            .map_err(|_| self.error("a byte sequence is not padded, canonical base64"))
+        base64::decode(base64, self.lax)
+            .ok_or_else(|| self.error("a byte sequence is not padded, canonical base64"))
     }
 
-    fn token(&mut self) -> Result<&'a str, SfError> {
+    fn token(&mut self) -> Result<&'a str, Fault> {
         let begins_well = self
             .peek()
             .is_some_and(|octet| octet.is_ascii_alphabetic() || octet == b'*');
@@ -178,10 +184,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Parameters (section 4.2.3.2); tells each key, and its value if that is a Token.
-    fn parameters(
-        &mut self,
-        mut tell: impl FnMut(&'a str, Option<&'a str>),
-    ) -> Result<(), SfError> {
+    fn parameters(&mut self, mut tell: impl FnMut(&'a str, Option<&'a str>)) -> Result<(), Fault> {
         while self.peek() == Some(b';') {
             self.expect(b';', "a parameter does not begin with a semicolon")?;
             self.skip_spaces();
@@ -196,7 +199,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn key(&mut self) -> Result<&'a str, SfError> {
+    fn key(&mut self) -> Result<&'a str, Fault> {
         let begins_well = self
             .peek()
             .is_some_and(|octet| octet.is_ascii_lowercase() || octet == b'*');
@@ -215,7 +218,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Passes over a Bare Item (section 4.2.3.1); returns it if it is a Token.
-    fn bare_item(&mut self) -> Result<Option<&'a str>, SfError> {
+    fn bare_item(&mut self) -> Result<Option<&'a str>, Fault> {
         match self.peek() {
             Some(b'-' | b'0'..=b'9') => self.number(true).map(|()| None),
             Some(b'"') => self.string().map(|()| None),
@@ -242,7 +245,7 @@ impl<'a> Parser<'a> {
     }
 
     /// An Integer of at most 15 digits, or a Decimal of at most 12 and 3 (section 4.2.4).
-    fn number(&mut self, allow_decimal: bool) -> Result<(), SfError> {
+    fn number(&mut self, allow_decimal: bool) -> Result<(), Fault> {
         if self.peek() == Some(b'-') {
             self.expect(b'-', "a number has no sign")?;
         }
@@ -267,7 +270,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A String (section 4.2.5): visible ASCII and spaces in double quotes, with `\"` and `\\`.
-    fn string(&mut self) -> Result<(), SfError> {
+    fn string(&mut self) -> Result<(), Fault> {
         self.expect(b'"', "a string does not begin with a quote")?;
         loop {
             self.take_while(|octet| matches!(octet, 0x20..=0x7e) && !matches!(octet, b'"' | b'\\'));
@@ -300,12 +303,12 @@ mod tests {
             ":AQID:; a=*t",
         ] {
             assert_eq!(
-                byte_sequence_item(good.as_bytes()),
+                byte_sequence_item(good.as_bytes(), false),
                 Ok(vec![1, 2, 3]),
                 "{good}"
             );
         }
-        assert_eq!(byte_sequence_item(b"::"), Ok(vec![]));
+        assert_eq!(byte_sequence_item(b"::", false), Ok(vec![]));
         for bad in [
             "",
             "AQID",
@@ -336,13 +339,13 @@ mod tests {
             ":AQID: ;a",
             "(:AQID:)",
         ] {
-            assert!(byte_sequence_item(bad.as_bytes()).is_err(), "{bad}");
+            assert!(byte_sequence_item(bad.as_bytes(), false).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn reads_lists() {
-        let list = |field: &str| byte_sequence_list(field.as_bytes(), 3);
+        let list = |field: &str| byte_sequence_list(field.as_bytes(), 3, false);
         let (one, two) = (Ok(vec![vec![1]]), Ok(vec![vec![1], vec![2]]));
         assert_eq!(list(":AQ==:"), one);
         assert_eq!(list(":AQ==:, :Ag==:"), two);

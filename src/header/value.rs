@@ -2,23 +2,38 @@
 
 use core::fmt::Write;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest, Sha1};
 
-use super::{Encoding, Field, Row, When, pem_url};
+use super::field::{
+    AltNameFormat, AltNameType, Carrier, CertEncoding, Field, Flag, NameFormat, OctetFormat,
+    TimeFormat,
+};
+use super::profile::{HeaderRow, When};
+use super::{base64, concatenated, marked, sf, words, xfcc};
 use crate::policy::ClientIdentity;
-use crate::x509::{Certificate, Name};
+use crate::x509::{Certificate, Name, SubjectAltName, Time};
 
 /// An identity, ready to be put into words.
+#[derive(Clone)]
 pub(crate) struct Described<'a> {
-    identity: &'a ClientIdentity,
+    pub(crate) identity: &'a ClientIdentity,
     certificate: Option<DescribedCertificate<'a>>,
+    /// The chain is left out because it is too long.
+    omits_chain: bool,
 }
 
-struct DescribedCertificate<'a> {
-    leaf: Certificate<'a>,
+#[derive(Clone)]
+pub(super) struct DescribedCertificate<'a> {
+    pub(super) leaf: Certificate<'a>,
     /// What goes with the leaf, in the order of the path or as presented.
-    others: Vec<&'a [u8]>,
+    pub(super) others: Vec<&'a [u8]>,
+}
+
+impl<'a> DescribedCertificate<'a> {
+    /// The leaf, then the others.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = &'a [u8]> {
+        core::iter::once(self.leaf.der()).chain(self.others.iter().copied())
+    }
 }
 
 impl<'a> Described<'a> {
@@ -43,7 +58,21 @@ impl<'a> Described<'a> {
         Self {
             identity,
             certificate,
+            omits_chain: false,
         }
+    }
+
+    /// The same with the leaf alone; the status says so.
+    pub(crate) fn without_chain(mut self) -> Self {
+        if let Some(certificate) = &mut self.certificate {
+            self.omits_chain = !certificate.others.is_empty();
+            certificate.others.clear();
+        }
+        self
+    }
+
+    pub(crate) fn has_certificate(&self) -> bool {
+        self.certificate.is_some()
     }
 
     fn fits(&self, when: When) -> bool {
@@ -55,41 +84,192 @@ impl<'a> Described<'a> {
     }
 }
 
-/// The value of a header; `None` if it is not sent for this identity, or if the certificate cannot
-/// be described in this way. It is visible ASCII and inner spaces, always.
-pub(crate) fn encode(row: &Row, described: &Described<'_>) -> Option<String> {
-    if !described.fits(row.when) {
-        return None;
+/// What a header says of an identity.
+pub(crate) enum Value {
+    /// The field has none, or it is not sent for this identity.
+    Absent,
+    /// Members of a list that may stand on lines of their own, or joined by `, `.
+    List(Vec<String>),
+    /// One for each number, in [`Field::NumberedChain`].
+    Numbered(Vec<String>),
+    Text(String),
+}
+
+/// The value of a header. It is visible ASCII and inner spaces, always. A [`Field::TooLarge`] says
+/// no: whoever leaves a value out knows better.
+pub(crate) fn encode(row: &HeaderRow, described: &Described<'_>) -> Value {
+    if let Some(text) = about_the_identity(&row.field, described) {
+        return text.map_or(Value::Absent, Value::Text);
     }
-    match (row.field, &described.certificate) {
-        (Field::Present, certificate) => Some(u8::from(certificate.is_some()).to_string()),
-        (Field::Status, _) => Some(status(described.identity)),
-        (_, None) => None,
-        (Field::Chain, Some(certificate)) => chain(&certificate.others),
-        (Field::Leaf, Some(certificate)) => Some(match row.encoding {
-            Encoding::PemUrl => pem_url::encode(certificate.leaf.der()),
-            _ => byte_sequence(certificate.leaf.der()),
-        }),
-        (Field::Issuer, Some(certificate)) => Some(name(certificate.leaf.issuer())),
-        (Field::Subject, Some(certificate)) => Some(name(certificate.leaf.subject())),
-        (Field::SerialNumber, Some(certificate)) => {
-            Some(hex(certificate.leaf.serial().magnitude(), ":"))
+    match &described.certificate {
+        Some(certificate) if described.fits(row.when) => {
+            about_the_certificate(&row.field, certificate, described)
         }
-        (Field::Sha256, Some(certificate)) => Some(hex(&certificate.leaf.sha256(), "")),
-        (Field::Validity, Some(certificate)) => {
-            let validity = certificate.leaf.validity()?;
-            Some(format!(
+        _ => Value::Absent,
+    }
+}
+
+/// The value of fields that anonymous clients have, too; `None` for other fields.
+fn about_the_identity(field: &Field, described: &Described<'_>) -> Option<Option<String>> {
+    let identity = described.identity;
+    Some(match field {
+        Field::Present(flag) => Some(
+            flag.word(described.has_certificate())
+                .into(),
+        ),
+        Field::Reason(words) => words::reason(*words, identity).map(Into::into),
+        Field::Status => Some(status(described)),
+        Field::TooLarge(_, flag) => Some(flag.word(false).into()),
+        Field::Verdict(words) => Some(words::verdict(*words, identity)),
+        Field::Verified(flag) => {
+            let is_verified = matches!(identity, ClientIdentity::Verified { .. });
+            Some(flag.word(is_verified).into())
+        }
+        _ => return None,
+    })
+}
+
+fn about_the_certificate(
+    field: &Field,
+    certificate: &DescribedCertificate<'_>,
+    described: &Described<'_>,
+) -> Value {
+    let leaf = &certificate.leaf;
+    let others = &certificate.others;
+    let text = match field {
+        Field::Chain(_) | Field::NumberedChain(_) if others.is_empty() => None,
+        Field::Chain(CertEncoding::StructuredField) => return list(others.iter().copied()),
+        Field::LeafAndChain(CertEncoding::StructuredField) => {
+            return list(certificate.certificates());
+        }
+        Field::NumberedChain(encoding) => {
+            return Value::Numbered(
+                others
+                    .iter()
+                    .map(|der| one(encoding, der))
+                    .collect(),
+            );
+        }
+        Field::Chain(encoding) => Some(several(encoding, others.iter().copied())),
+        Field::LeafAndChain(encoding) => Some(several(encoding, certificate.certificates())),
+        Field::Leaf(encoding) => Some(one(encoding, leaf.der())),
+        Field::Xfcc(xfcc) => xfcc::encode(xfcc, certificate, !described.omits_chain),
+        Field::AltNames(kind, format) => alt_names(leaf, *kind, *format),
+        Field::CommonName => leaf
+            .subject()
+            .common_name()
+            .map(ends_visibly),
+        Field::Issuer(format) => Some(distinguished_name(leaf.issuer(), *format)),
+        Field::Subject(format) => Some(distinguished_name(leaf.subject(), *format)),
+        Field::NotAfter(format) => leaf
+            .validity()
+            .map(|validity| time(validity.not_after, *format)),
+        Field::NotBefore(format) => leaf
+            .validity()
+            .map(|validity| time(validity.not_before, *format)),
+        Field::SerialNumber(format) => Some(octets(leaf.serial().magnitude(), *format)),
+        Field::Sha1(format) => Some(octets(&Sha1::digest(leaf.der()), *format)),
+        Field::Sha256(format) => Some(octets(&leaf.sha256(), *format)),
+        Field::SpiffeId => leaf
+            .spiffe_id()
+            .map(|id| id.to_string()),
+        Field::Validity => leaf.validity().map(|validity| {
+            format!(
                 "NotBefore={};NotAfter={}",
                 validity.not_before, validity.not_after
-            ))
+            )
+        }),
+        // About the identity, above.
+        Field::Present(_)
+        | Field::Reason(_)
+        | Field::Status
+        | Field::TooLarge(..)
+        | Field::Verdict(_)
+        | Field::Verified(_) => None,
+    };
+    text.map_or(Value::Absent, Value::Text)
+}
+
+/// The text of a [`Field::TooLarge`] about `carrier`, where that was left out.
+pub(crate) fn too_large(row: &HeaderRow, carrier: Carrier) -> Option<&'static str> {
+    match &row.field {
+        Field::TooLarge(own, flag) if *own == carrier => Some(Flag::word(*flag, true)),
+        _ => None,
+    }
+}
+
+fn list<'a>(certificates: impl Iterator<Item = &'a [u8]>) -> Value {
+    Value::List(
+        certificates
+            .map(sf::byte_sequence)
+            .collect(),
+    )
+}
+
+fn one(encoding: &CertEncoding, der: &[u8]) -> String {
+    match encoding {
+        CertEncoding::StructuredField => sf::byte_sequence(der),
+        _ => several(encoding, core::iter::once(der)),
+    }
+}
+
+fn several<'a>(encoding: &CertEncoding, certificates: impl Iterator<Item = &'a [u8]>) -> String {
+    match encoding {
+        CertEncoding::Concatenated => concatenated::encode(certificates),
+        CertEncoding::Marked(marks) => marked::encode(marks, certificates),
+        CertEncoding::StructuredField => {
+            let members: Vec<String> = certificates
+                .map(sf::byte_sequence)
+                .collect();
+            members.join(", ")
         }
     }
 }
 
+fn alt_names(leaf: &Certificate<'_>, kind: AltNameType, format: AltNameFormat) -> Option<String> {
+    let names: Vec<String> = leaf
+        .subject_alt_names()
+        .filter_map(|name| match (kind, name) {
+            (AltNameType::Dns, SubjectAltName::Dns(name))
+            | (AltNameType::Email, SubjectAltName::Email(name))
+            | (AltNameType::Uri, SubjectAltName::Uri(name)) => Some(name.to_owned()),
+            (AltNameType::Ip, SubjectAltName::Ip(address)) => Some(address.to_string()),
+            _ => None,
+        })
+        .map(|name| match format {
+            AltNameFormat::Base64 => base64::encode(name.as_bytes()),
+            AltNameFormat::StructuredField => sf::string(&name),
+        })
+        .collect();
+    let between = match format {
+        AltNameFormat::Base64 => ",",
+        AltNameFormat::StructuredField => ", ",
+    };
+    (!names.is_empty()).then(|| names.join(between))
+}
+
+fn distinguished_name(own: Name<'_>, format: NameFormat) -> String {
+    match format {
+        NameFormat::DerBase64 => base64::encode(own.as_der()),
+        NameFormat::Oneline => {
+            let mut text = own.oneline();
+            if text.ends_with(' ') {
+                text.pop();
+                text.push_str("\\20");
+            }
+            text
+        }
+        NameFormat::Rfc2253 => name(own),
+    }
+}
+
+pub(super) fn name(name: Name<'_>) -> String {
+    ends_visibly(name.to_string())
+}
+
 /// HTTP takes white space off the end of a value, and would leave the backslash before it: a last
 /// space is written in hexadecimal, which RFC 4514 section 2.4 allows.
-fn name(name: Name<'_>) -> String {
-    let mut text = name.to_string();
+fn ends_visibly(mut text: String) -> String {
     if text.ends_with(' ') {
         text.pop();
         text.push_str("20");
@@ -97,21 +277,17 @@ fn name(name: Name<'_>) -> String {
     text
 }
 
-fn byte_sequence(der: &[u8]) -> String {
-    format!(":{}:", STANDARD.encode(der))
+fn time(time: Time, format: TimeFormat) -> String {
+    match format {
+        TimeFormat::Iso8601 => time.to_string(),
+        TimeFormat::OpenSsl => time.openssl_text(),
+        TimeFormat::Rfc3339Offset => time.to_string().replace('Z', "+00:00"),
+    }
 }
 
-fn chain(others: &[&[u8]]) -> Option<String> {
-    let members: Vec<String> = others
-        .iter()
-        .map(|der| byte_sequence(der))
-        .collect();
-    (!members.is_empty()).then(|| members.join(", "))
-}
-
-fn status(identity: &ClientIdentity) -> String {
-    match identity {
-        ClientIdentity::Anonymous => "none".into(),
+fn status(described: &Described<'_>) -> String {
+    let mut status = match described.identity {
+        ClientIdentity::Anonymous => String::from("none"),
         ClientIdentity::Verified { .. } => "verified".into(),
         ClientIdentity::Unverified { advisory, .. } => {
             let mut status = String::from("unverified;reason=passthrough");
@@ -124,11 +300,30 @@ fn status(identity: &ClientIdentity) -> String {
             }
             status
         }
+    };
+    if described.omits_chain {
+        status.push_str(";omitted=chain");
+    }
+    status
+}
+
+/// Octets as text.
+pub(crate) fn octets(octets: &[u8], format: OctetFormat) -> String {
+    match format {
+        OctetFormat::Base64 => base64::encode(octets),
+        OctetFormat::ColonHex => hex(octets, ":"),
+        OctetFormat::LowerHex => hex(octets, ""),
+        OctetFormat::UpperHex => hex(octets, "").to_ascii_uppercase(),
     }
 }
 
+/// The SHA-1 of a certificate, as text.
+pub(crate) fn sha1_text(der: &[u8], format: OctetFormat) -> String {
+    octets(&Sha1::digest(der), format)
+}
+
 /// Octets in lower-case hexadecimal, with `separator` between them.
-pub(crate) fn hex(octets: &[u8], separator: &str) -> String {
+pub(super) fn hex(octets: &[u8], separator: &str) -> String {
     let mut text = String::with_capacity(octets.len().saturating_mul(3));
     for (index, octet) in octets.iter().enumerate() {
         if index > 0 {

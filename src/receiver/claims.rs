@@ -3,19 +3,23 @@
 use core::fmt;
 
 use super::ReceiveError;
+use super::carriers::is_absent;
 use crate::chain::CertChain;
-use crate::header::{Field, Row, When, hex, sf};
+use crate::header::{
+    Carrier, Field, Flag, HeaderRow, VerdictWords, When, Word, octets, read_verdict, sha1_text,
+    token_item,
+};
 use crate::x509::Certificate;
 
 /// What a hop says that a certificate is worth, in
-/// [`Client-Cert-Status`](crate::HeaderProfile::STATUS_HEADER).
+/// [`Client-Cert-Status`](crate::HeaderProfile::STATUS_HEADER) or in a product's own words.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ClaimedStatus {
     /// The hop's mode is passthrough: nobody has judged the chain.
     #[non_exhaustive]
     Unverified {
-        /// Why it is unverified, such as `passthrough`.
+        /// Why it is unverified, such as `passthrough`, or in the words of the product.
         reason: Option<String>,
         /// What an advisory policy said: `verified`, or the code of a rejection.
         advisory: Option<String>,
@@ -43,22 +47,27 @@ impl fmt::Display for ClaimedStatus {
 }
 
 /// Without a leaf, no header may speak of one.
-pub(super) fn check_absence(
-    chain: Option<&Row>,
-    claims: &[(&Row, &str)],
-) -> Result<(), ReceiveError> {
-    if let Some(row) = chain {
-        return Err(ReceiveError::contradiction(row, "there is no leaf"));
-    }
+pub(super) fn check_absence(claims: &[(&HeaderRow, &str)]) -> Result<(), ReceiveError> {
     for (row, value) in claims {
-        let fault = match row.field {
-            Field::Present if *value == "0" => None,
-            Field::Present if *value != "1" => Some("it is neither 0 nor 1"),
-            Field::Status if read_status(row, value)?.is_none() => None,
-            _ => Some("it speaks of a certificate, and no header carries one"),
+        if is_absent(value.as_bytes()) && row.field != Field::Status {
+            continue;
+        }
+        let speaks_of_one = match &row.field {
+            Field::Present(flag) | Field::Verified(flag) => read_flag(row, *flag, value)?,
+            Field::TooLarge(_, flag) => match read_flag(row, *flag, value)? {
+                true => return Err(ReceiveError::left_out(row)),
+                false => false,
+            },
+            Field::Verdict(words) => read_word(row, *words, value, false)? != Word::None,
+            Field::Reason(_) => false,
+            Field::Status => read_status(row, value)?.word != Word::None,
+            _ => true,
         };
-        if let Some(fault) = fault {
-            return Err(ReceiveError::contradiction(row, fault));
+        if speaks_of_one {
+            return Err(ReceiveError::contradiction(
+                row,
+                "it speaks of a certificate, and no header carries one",
+            ));
         }
     }
     Ok(())
@@ -67,26 +76,48 @@ pub(super) fn check_absence(
 /// With a leaf, no header may contradict it.
 pub(super) fn check_claims(
     chain: &CertChain,
-    leaf: &Row,
-    claims: &[(&Row, &str)],
+    leaf: &HeaderRow,
+    claims: &[(&HeaderRow, &str)],
+    may_lack_chain: bool,
 ) -> Result<Option<ClaimedStatus>, ReceiveError> {
-    let mut status = None;
+    let mut status: Option<ClaimedStatus> = None;
     for (row, value) in claims {
-        let fault = match row.field {
-            Field::Present if *value != "1" => Some("there is a leaf"),
-            Field::Sha256 if !is_digest_of(value, chain.leaf_der()) => {
-                Some("it is not the SHA-256 of the leaf")
+        let fault = match &row.field {
+            Field::Present(flag) if !read_flag(row, *flag, value)? => Some("there is a leaf"),
+            Field::Sha1(format) if !is_text(value, &sha1_text(chain.leaf_der(), *format)) => {
+                Some("it is not the SHA-1 of the leaf")
+            }
+            Field::Sha256(format) => {
+                let digest = Certificate::describe(chain.leaf_der()).sha256();
+                (!is_text(value, &octets(&digest, *format)))
+                    .then_some("it is not the SHA-256 of the leaf")
+            }
+            Field::TooLarge(carrier, flag) if read_flag(row, *flag, value)? => {
+                if *carrier == Carrier::Chain && may_lack_chain {
+                    continue;
+                }
+                return Err(ReceiveError::left_out(row));
             }
             Field::Status => {
-                status = read_status(row, value)?;
-                match (&status, leaf.when) {
-                    (None, _) => Some("there is a leaf"),
-                    (Some(ClaimedStatus::Verified), When::Unverified)
-                    | (Some(ClaimedStatus::Unverified { .. }), When::Verified) => {
-                        Some("the header that carries the leaf says otherwise")
-                    }
-                    _ => None,
+                let said = read_status(row, value)?;
+                if said.omits_chain && !may_lack_chain {
+                    return Err(ReceiveError::left_out(row));
                 }
+                agree(&mut status, said.into(), leaf.when)
+            }
+            Field::Verdict(words) => {
+                let said = Said::from(read_word(row, *words, value, true)?);
+                agree(&mut status, said.into(), leaf.when)
+            }
+            Field::Verified(flag) => {
+                let claimed = match read_flag(row, *flag, value)? {
+                    true => ClaimedStatus::Verified,
+                    false => ClaimedStatus::Unverified {
+                        reason: None,
+                        advisory: None,
+                    },
+                };
+                agree(&mut status, Some(claimed), leaf.when)
             }
             _ => None,
         };
@@ -97,22 +128,118 @@ pub(super) fn check_claims(
     Ok(status)
 }
 
-fn is_digest_of(value: &str, der: &[u8]) -> bool {
-    value == hex(&Certificate::describe(der).sha256(), "")
+/// Puts together what several headers say; the first with reasons stands.
+fn agree(
+    status: &mut Option<ClaimedStatus>,
+    said: Option<ClaimedStatus>,
+    when: When,
+) -> Option<&'static str> {
+    let Some(said) = said else {
+        return Some("there is a leaf");
+    };
+    let is_verified = said == ClaimedStatus::Verified;
+    let fits_carrier = match when {
+        When::Always => true,
+        When::Unverified => !is_verified,
+        When::Verified => is_verified,
+    };
+    if !fits_carrier {
+        return Some("the header that carries the leaf says otherwise");
+    }
+    match status {
+        Some(other) if (*other == ClaimedStatus::Verified) != is_verified => {
+            Some("another header says otherwise")
+        }
+        Some(ClaimedStatus::Verified) => None,
+        Some(ClaimedStatus::Unverified {
+            reason: Some(_), ..
+        }) => None,
+        _ => {
+            *status = Some(said);
+            None
+        }
+    }
 }
 
-/// `None` for `none`.
-fn read_status(row: &Row, value: &str) -> Result<Option<ClaimedStatus>, ReceiveError> {
-    let (token, [reason, advisory]) = sf::token_item(value.as_bytes(), ["reason", "advisory"])
-        .map_err(|error| ReceiveError::structured_field(row, error))?;
-    match token.as_str() {
-        "none" => Ok(None),
-        "unverified" => Ok(Some(ClaimedStatus::Unverified { reason, advisory })),
-        "verified" => Ok(Some(ClaimedStatus::Verified)),
-        _ => Err(ReceiveError::malformed(
-            row,
-            1,
-            "it is neither verified, unverified nor none".into(),
-        )),
+/// Hexadecimal in any letter case; the rest as it is.
+fn is_text(value: &str, expected: &str) -> bool {
+    let is_hex = expected
+        .bytes()
+        .all(|octet| octet.is_ascii_hexdigit() || octet == b':');
+    match is_hex {
+        true => value.eq_ignore_ascii_case(expected),
+        false => value == expected,
     }
+}
+
+fn read_flag(row: &HeaderRow, flag: Flag, value: &str) -> Result<bool, ReceiveError> {
+    flag.read(value).ok_or_else(|| {
+        let fault = match flag {
+            Flag::OneOrZero => "it is neither 0 nor 1",
+            Flag::TrueOrFalse => "it is neither false nor true",
+        };
+        ReceiveError::malformed(row, 1, fault.into())
+    })
+}
+
+fn read_word(
+    row: &HeaderRow,
+    words: VerdictWords,
+    value: &str,
+    has_leaf: bool,
+) -> Result<Word, ReceiveError> {
+    read_verdict(words, value, has_leaf).ok_or_else(|| {
+        let fault = "it is none of the product's words for a verdict";
+        ReceiveError::malformed(row, 1, fault.into())
+    })
+}
+
+/// What a status says.
+struct Said {
+    word: Word,
+    advisory: Option<String>,
+    omits_chain: bool,
+}
+
+impl From<Word> for Said {
+    fn from(word: Word) -> Self {
+        Self {
+            word,
+            advisory: None,
+            omits_chain: false,
+        }
+    }
+}
+
+impl From<Said> for Option<ClaimedStatus> {
+    fn from(said: Said) -> Self {
+        match said.word {
+            Word::None => None,
+            Word::Verified => Some(ClaimedStatus::Verified),
+            Word::Unverified(reason) => Some(ClaimedStatus::Unverified {
+                reason: (!reason.is_empty()).then_some(reason),
+                advisory: said.advisory,
+            }),
+        }
+    }
+}
+
+fn read_status(row: &HeaderRow, value: &str) -> Result<Said, ReceiveError> {
+    let (token, [reason, advisory, omitted]) =
+        token_item(value.as_bytes(), ["reason", "advisory", "omitted"])
+            .map_err(|fault| ReceiveError::at(row, fault))?;
+    let word = match token.as_str() {
+        "none" => Word::None,
+        "unverified" => Word::Unverified(reason.unwrap_or_default()),
+        "verified" => Word::Verified,
+        _ => {
+            let fault = "it is neither verified, unverified nor none";
+            return Err(ReceiveError::malformed(row, 1, fault.into()));
+        }
+    };
+    Ok(Said {
+        word,
+        advisory,
+        omits_chain: omitted.is_some(),
+    })
 }

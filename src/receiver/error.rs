@@ -3,8 +3,7 @@
 use http::HeaderName;
 use thiserror::Error;
 
-use crate::header::Row;
-use crate::header::sf::SfError;
+use crate::header::{Fault, HeaderRow};
 use crate::policy::Rejection;
 
 /// Why certificate headers are refused; the request must be refused, with status 400.
@@ -21,6 +20,17 @@ pub enum ReceiveError {
         header: HeaderName,
         /// What it contradicts.
         fault: &'static str,
+    },
+
+    /// The edge left a certificate or the chain out, because it was too long.
+    #[error(
+        "{header} says that the edge left out what was too long; raise the edge's budget, or, if the \
+         chain alone is missing and this origin has the intermediates, allow \
+         `Relaxation::LeftOutChain`"
+    )]
+    LeftOut {
+        /// The header that says so.
+        header: HeaderName,
     },
 
     /// A header is not in the form of the profile.
@@ -84,14 +94,20 @@ pub enum ReceiveError {
 }
 
 impl ReceiveError {
-    pub(super) fn contradiction(row: &Row, fault: &'static str) -> Self {
+    pub(super) fn contradiction(row: &HeaderRow, fault: &'static str) -> Self {
         Self::Contradiction {
             header: row.name.clone(),
             fault,
         }
     }
 
-    pub(super) fn malformed(row: &Row, member: usize, fault: String) -> Self {
+    pub(super) fn left_out(row: &HeaderRow) -> Self {
+        Self::LeftOut {
+            header: row.name.clone(),
+        }
+    }
+
+    pub(super) fn malformed(row: &HeaderRow, member: usize, fault: String) -> Self {
         Self::Malformed {
             header: row.name.clone(),
             member,
@@ -99,11 +115,11 @@ impl ReceiveError {
         }
     }
 
-    pub(super) fn structured_field(row: &Row, error: SfError) -> Self {
+    pub(super) fn at(row: &HeaderRow, fault: Fault) -> Self {
         Self::malformed(
             row,
-            error.member,
-            format!("{} (at octet {})", error.fault, error.offset),
+            fault.member,
+            format!("{} (at octet {})", fault.what, fault.offset),
         )
     }
 }

@@ -1,21 +1,23 @@
 //! From headers to a chain, at the origin.
 
+mod carriers;
 mod claims;
 mod error;
-mod hop;
 
-use std::borrow::Cow;
+use core::num::NonZeroUsize;
 
+use carriers::{Found, Rules, check_length, only_line};
 pub use claims::ClaimedStatus;
 use claims::{check_absence, check_claims};
 pub use error::ReceiveError;
-pub use hop::TrustedHop;
-use http::header::{HeaderMap, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::chain::CertChain;
-use crate::header::{Encoding, Field, HeaderProfile, Row, StripSet, decode_pem_url, sf};
-use crate::policy::{ChainLimits, Rejection};
-use crate::x509::Certificate;
+use crate::header::{
+    Field, HeaderProfile, HeaderRow, Relaxation, Relaxations, StripSet, XfccElement,
+};
+use crate::hop::TrustedHop;
+use crate::policy::ChainLimits;
 
 /// Reads the headers of a [`HeaderProfile`] that a trusted hop set, strictly.
 ///
@@ -45,19 +47,27 @@ pub struct CertReceiver {
     profile: HeaderProfile,
     /// The names of the profile, to find other spellings of them.
     names: StripSet,
-    limits: ChainLimits,
+    rules: Rules,
 }
 
 impl CertReceiver {
     /// Reads the headers of `profile`, and ignores the status header unless
     /// [`expect_status_header`](Self::expect_status_header) is called. The format is what the profile
     /// says, never guessed.
+    ///
+    /// Take headers that the edge does not set out of the profile
+    /// ([`HeaderProfile::without`]): a client's own copy of such a header would pass through it, and
+    /// become a claim.
     pub fn new(profile: HeaderProfile) -> Self {
         let profile = profile.without_status_header();
         Self {
-            names: StripSet::only(profile.header_names()),
+            names: StripSet::only(&profile),
             profile,
-            limits: ChainLimits::default(),
+            rules: Rules {
+                limits: ChainLimits::default(),
+                relaxations: Relaxations::NONE,
+                xfcc_from_end: 1,
+            },
         }
     }
 
@@ -70,7 +80,7 @@ impl CertReceiver {
     #[must_use]
     pub fn expect_status_header(mut self) -> Self {
         self.profile = self.profile.with_status_header();
-        self.names = StripSet::only(self.profile.header_names());
+        self.names = StripSet::only(&self.profile);
         self
     }
 
@@ -78,7 +88,24 @@ impl CertReceiver {
     /// anything is decoded, and again on what was.
     #[must_use]
     pub fn limits(mut self, limits: ChainLimits) -> Self {
-        self.limits = limits;
+        self.rules.limits = limits;
+        self
+    }
+
+    /// Tolerates something that is refused otherwise, since the edge is known to send it.
+    #[must_use]
+    pub fn allow(mut self, relaxation: Relaxation) -> Self {
+        self.rules.relaxations.allow(relaxation);
+        self
+    }
+
+    /// Sets which element of `x-forwarded-client-cert` is read, counted from its end, where the newest
+    /// hop writes; 1, the hop in front of this origin, otherwise. With 2, that hop is trusted to have
+    /// kept only what the hop in front of itself wrote, and so on: elements further from the end are
+    /// the client's to forge.
+    #[must_use]
+    pub fn xfcc_element_from_end(mut self, number: NonZeroUsize) -> Self {
+        self.rules.xfcc_from_end = number.get();
         self
     }
 
@@ -91,63 +118,57 @@ impl CertReceiver {
     /// # Errors
     ///
     /// [`ReceiveError`] if a header is there twice, or in another spelling; is not exactly in the
-    /// form of the profile; is over the limits; or contradicts another (a chain without a leaf, a
-    /// digest that is not the leaf's). The request must then be refused.
+    /// form of the profile; is over the limits; contradicts another (a chain without a leaf, a
+    /// digest that is not the leaf's); or says that something was left out. The request must then be
+    /// refused.
     pub fn receive(
         &self,
         headers: &HeaderMap,
         hop: &TrustedHop,
     ) -> Result<Option<Received>, ReceiveError> {
         self.check_spelling(headers)?;
-        let mut leaf = None;
-        let mut others = None;
+        let mut found = Found::default();
         let mut claims = Vec::new();
         for row in self.profile.rows() {
-            match row.field {
-                Field::Leaf => {
-                    let found = self.read_leaf(headers, row)?;
-                    if found.is_some() && leaf.is_some() {
-                        return Err(ReceiveError::contradiction(
-                            row,
-                            "another header carries a leaf, too",
-                        ));
-                    }
-                    leaf = leaf.or_else(|| found.map(|der| (row, der)));
+            if found.read(headers, row, &self.rules)? {
+                continue;
+            }
+            match only_line(headers, row)? {
+                Some(value) => {
+                    check_length(row, value.len(), self.longest_claim(row))?;
+                    claims.push((row, visible_text(row, value)?));
                 }
-                Field::Chain => {
-                    others = self
-                        .read_chain(headers, row)?
-                        .map(|chain| (row, chain));
-                }
-                _ => match only_value(headers, row)? {
-                    Some(value) => {
-                        check_length(row, value.len(), self.longest_claim(row.field))?;
-                        claims.push((row, visible_text(row, value)?));
-                    }
-                    None if row.field == Field::Status => return Err(ReceiveError::MissingStatus),
-                    None => {}
-                },
+                None if row.field == Field::Status => return Err(ReceiveError::MissingStatus),
+                None => {}
             }
         }
-        let Some((leaf_row, leaf)) = leaf else {
-            check_absence(others.as_ref().map(|(row, _)| *row), &claims)?;
+        let Some((leaf_row, leaf)) = found.leaf else {
+            if let Some((row, _)) = found.others {
+                return Err(ReceiveError::contradiction(row, "there is no leaf"));
+            }
+            check_absence(&claims)?;
             return Ok(None);
         };
-        let others = match others {
-            Some((row, others)) if others.contains(&leaf) => {
+        let others = match found.others {
+            Some((row, others))
+                if others.contains(&leaf) && !self.rules.relaxations.repeated_leaf =>
+            {
                 return Err(ReceiveError::contradiction(
                     row,
-                    "it repeats the leaf, as the client may have sent it",
+                    "it repeats the leaf, as the client may have sent it; if the edge forwards that, \
+                     allow `Relaxation::RepeatedLeaf`",
                 ));
             }
             Some((_, others)) => others,
             None => Vec::new(),
         };
         let chain = CertChain::behind(&leaf, others);
-        self.limits
+        self.rules
+            .limits
             .check_chain(&chain)
             .map_err(ReceiveError::OverLimit)?;
-        let status = check_claims(&chain, leaf_row, &claims)?;
+        let may_lack_chain = self.rules.relaxations.left_out_chain;
+        let status = check_claims(&chain, leaf_row, &claims, may_lack_chain)?;
         Ok(Some(Received {
             chain,
             status,
@@ -155,6 +176,7 @@ impl CertReceiver {
                 .into_iter()
                 .map(|(row, value)| (row.name.as_str().to_owned(), value.to_owned()))
                 .collect(),
+            xfcc: found.xfcc,
             hop: hop.clone(),
         }))
     }
@@ -167,8 +189,9 @@ impl CertReceiver {
                 .contains(name.as_str().as_bytes())
                 && !self
                     .profile
-                    .header_names()
-                    .any(|ours| ours == *name)
+                    .rows()
+                    .iter()
+                    .any(|row| is_name_of(name, row))
         });
         match other_spelling {
             Some(name) => Err(ReceiveError::OtherSpelling {
@@ -178,92 +201,21 @@ impl CertReceiver {
         }
     }
 
-    fn read_leaf(&self, headers: &HeaderMap, row: &Row) -> Result<Option<Vec<u8>>, ReceiveError> {
-        let Some(value) = only_value(headers, row)? else {
-            return Ok(None);
-        };
-        let value = value.as_bytes();
-        check_length(row, value.len(), self.longest_carrier())?;
-        let der = match row.encoding {
-            Encoding::PemUrl => decode_pem_url(value)
-                .map_err(|fault| ReceiveError::malformed(row, 1, fault.into()))?,
-            _ => sf::byte_sequence_item(value)
-                .map_err(|error| ReceiveError::structured_field(row, error))?,
-        };
-        check_is_certificate(row, 1, &der)?;
-        Ok(Some(der))
-    }
-
-    fn read_chain(
-        &self,
-        headers: &HeaderMap,
-        row: &Row,
-    ) -> Result<Option<Vec<Vec<u8>>>, ReceiveError> {
-        let lines: Vec<&HeaderValue> = headers
-            .get_all(&row.name)
-            .iter()
-            .collect();
-        let field: Cow<'_, [u8]> = match lines.as_slice() {
-            [] => return Ok(None),
-            [line] if is_absent(line.as_bytes()) => return Ok(None),
-            [line] => Cow::Borrowed(line.as_bytes()),
-            lines => {
-                let length = lines
-                    .iter()
-                    .map(|line| line.len().saturating_add(2))
-                    .fold(0, usize::saturating_add);
-                check_length(row, length, self.longest_carrier())?;
-                let lines: Vec<&[u8]> = lines
-                    .iter()
-                    .map(|line| line.as_bytes())
-                    .collect();
-                Cow::Owned(lines.join(&b", "[..]))
-            }
-        };
-        check_length(row, field.len(), self.longest_carrier())?;
-        let most = self.limits.max_certificates;
-        let chain = sf::byte_sequence_list(&field, most).map_err(|error| match error.fault {
-            sf::TOO_MANY_MEMBERS => ReceiveError::OverLimit(Rejection::TooManyCertificates {
-                count: error.member.saturating_add(1), // the leaf
-                limit: most,
-            }),
-            _ => ReceiveError::structured_field(row, error),
-        })?;
-        for (der, member) in chain.iter().zip(1..) {
-            check_is_certificate(row, member, der)?;
-        }
-        Ok(Some(chain))
-    }
-
-    /// No chain within the limits is longer when encoded: percent-encoded base64 has at most 4
-    /// characters an octet and line feeds between, a structured field less; marks and parameters
-    /// have some room of their own.
-    fn longest_carrier(&self) -> usize {
-        const MARKS: usize = 1_024;
-        self.limits
-            .max_bytes
-            .saturating_mul(5)
-            .saturating_add(MARKS)
-    }
-
-    fn longest_claim(&self, field: Field) -> usize {
+    fn longest_claim(&self, row: &HeaderRow) -> usize {
         const LONGEST_STATUS: usize = 1_024;
-        match field {
+        match row.field {
             Field::Status => LONGEST_STATUS,
-            _ => self.longest_carrier(),
+            _ => self.rules.longest(row),
         }
     }
 }
 
-/// Refuses what is longer than anything within the limits before it is decoded.
-fn check_length(row: &Row, length: usize, limit: usize) -> Result<(), ReceiveError> {
-    match length > limit {
-        true => Err(ReceiveError::TooLong {
-            header: row.name.clone(),
-            bytes: length,
-            limit,
-        }),
-        false => Ok(()),
+fn is_name_of(name: &HeaderName, row: &HeaderRow) -> bool {
+    match row.field {
+        Field::NumberedChain(_) => name
+            .as_str()
+            .starts_with(row.name.as_str()),
+        _ => *name == row.name,
     }
 }
 
@@ -273,6 +225,7 @@ pub struct Received {
     chain: CertChain,
     status: Option<ClaimedStatus>,
     claims: Vec<(String, String)>,
+    xfcc: Option<XfccElement>,
     hop: TrustedHop,
 }
 
@@ -282,19 +235,26 @@ impl Received {
         &self.chain
     }
 
-    /// What the hop says that the certificate is worth; `None` unless the receiver was built with
-    /// [`expect_status_header`](CertReceiver::expect_status_header). It is the hop's word:
+    /// What the hop says that the certificate is worth, in the status header (if the receiver was
+    /// built with [`expect_status_header`](CertReceiver::expect_status_header)) or in its product's own
+    /// words; `None` if the profile has neither. It is the hop's word:
     /// [`ChainPolicy::evaluate`](crate::ChainPolicy::evaluate) is a verdict.
     pub fn claimed_status(&self) -> Option<&ClaimedStatus> {
         self.status.as_ref()
     }
 
-    /// The value of a header of the profile that describes the certificate, by its name: visible ASCII, as the hop wrote it, and checked against nothing.
+    /// The value of a header of the profile that describes the certificate, by its name: visible ASCII,
+    /// as the hop wrote it, and checked against nothing (but that digests are those of the leaf).
     pub fn claim(&self, header: &str) -> Option<&str> {
         self.claims
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(header))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The element of `x-forwarded-client-cert` that the chain is from, in Envoy's profile.
+    pub fn xfcc(&self) -> Option<&XfccElement> {
+        self.xfcc.as_ref()
     }
 
     /// Why the hop is trusted.
@@ -303,46 +263,10 @@ impl Received {
     }
 }
 
-/// The value of a header that may be there once; `None` if it is not, or marks an absence.
-fn only_value<'a>(
-    headers: &'a HeaderMap,
-    row: &Row,
-) -> Result<Option<&'a HeaderValue>, ReceiveError> {
-    let mut lines = headers.get_all(&row.name).iter();
-    match (lines.next(), lines.next()) {
-        (_, Some(_)) => Err(ReceiveError::Repeated {
-            header: row.name.clone(),
-        }),
-        // An empty description is one of an empty name, not an absence.
-        (Some(line), None) if is_carrier(row.field) && is_absent(line.as_bytes()) => Ok(None),
-        (line, None) => Ok(line),
-    }
-}
-
-fn is_carrier(field: Field) -> bool {
-    matches!(field, Field::Leaf | Field::Chain)
-}
-
-fn is_absent(value: &[u8]) -> bool {
-    matches!(
-        value.trim_ascii(),
-        b"" | b"::" | b"\"\"" | b"-" | b"NONE" | b"(null)" | b":(null):"
-    )
-}
-
-fn visible_text<'a>(row: &Row, value: &'a HeaderValue) -> Result<&'a str, ReceiveError> {
+fn visible_text<'a>(row: &HeaderRow, value: &'a HeaderValue) -> Result<&'a str, ReceiveError> {
     value
         .to_str()
         .ok()
         .filter(|text| !text.contains('\t'))
         .ok_or_else(|| ReceiveError::malformed(row, 1, "it is not visible ASCII".into()))
-}
-
-fn check_is_certificate(row: &Row, member: usize, der: &[u8]) -> Result<(), ReceiveError> {
-    Certificate::from_der(der)
-        .map(|_| ())
-        .map_err(|error| {
-            let fault = format!("it is not exactly one DER certificate: {error}");
-            ReceiveError::malformed(row, member, fault)
-        })
 }

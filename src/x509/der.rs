@@ -85,6 +85,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The SEQUENCE at the beginning of `der`, header included.
+#[cfg(feature = "http")]
+pub(crate) fn first_sequence(der: &[u8]) -> Option<&[u8]> {
+    Some(Reader::new(der).expect(SEQUENCE)?.full)
+}
+
 /// The only element of `der`, which must have `tag` and nothing behind it.
 pub(crate) fn only(der: &[u8], tag: u8) -> Option<Element<'_>> {
     let mut reader = Reader::new(der);

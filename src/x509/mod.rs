@@ -26,4 +26,6 @@ pub use spiffe::SpiffeId;
 pub use time::{Time, Validity};
 
 pub(crate) use certificate::subject_public_key_info;
+#[cfg(feature = "http")]
+pub(crate) use der::first_sequence;
 pub(crate) use text::{LONGEST_TEXT, capped};

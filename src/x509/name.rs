@@ -48,6 +48,34 @@ impl<'a> Name<'a> {
         Some(only(self.0, SEQUENCE)?.contents)
     }
 
+    /// The value of the first common name, escaped as in the whole name's text.
+    #[cfg(feature = "http")]
+    pub(crate) fn common_name(&self) -> Option<String> {
+        const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+        let attributes = self.attributes()?;
+        let common_name = attributes
+            .iter()
+            .rfind(|attribute| attribute.oid.as_bytes() == COMMON_NAME)?;
+        let text = common_name.to_string();
+        text.split_once('=')
+            .map(|(_, value)| value.to_owned())
+    }
+
+    /// `/C=GB/CN=alice`, in the certificate's order: a value that holds `/`, `\`, or what is not
+    /// visible ASCII has `\XX` in its place.
+    #[cfg(feature = "http")]
+    pub(crate) fn oneline(&self) -> String {
+        let Some(attributes) = self.attributes() else {
+            return self.to_string();
+        };
+        let mut text = String::new();
+        for attribute in attributes.iter().rev() {
+            text.push('/');
+            text.push_str(&attribute.oneline());
+        }
+        text
+    }
+
     /// The attributes in the order of OpenSSL's text, each with what stands before it.
     fn attributes(&self) -> Option<Vec<Attribute<'a>>> {
         let mut attributes = Vec::new();
@@ -109,6 +137,26 @@ struct Attribute<'a> {
     der: &'a [u8],
     /// What separates it from the attribute that the certificate has before it.
     separator: &'static str,
+}
+
+#[cfg(feature = "http")]
+impl Attribute<'_> {
+    fn oneline(&self) -> String {
+        let value = short_name(self.oid.as_bytes())
+            .zip(utf8(self.tag, self.contents))
+            .map(|(name, value)| {
+                let value: String = value
+                    .iter()
+                    .map(|octet| match octet {
+                        b'/' | b'\\' => format!("\\{octet:02X}"),
+                        0x20..=0x7e => char::from(*octet).to_string(),
+                        _ => format!("\\{octet:02X}"),
+                    })
+                    .collect();
+                format!("{name}={value}")
+            });
+        value.unwrap_or_else(|| self.to_string())
+    }
 }
 
 impl fmt::Display for Attribute<'_> {

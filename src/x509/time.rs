@@ -58,6 +58,28 @@ impl Time {
     }
 }
 
+#[cfg(feature = "http")]
+impl Time {
+    /// `Feb 25 00:30:04 2029 GMT`, as OpenSSL's `ASN1_TIME_print` has it.
+    pub(crate) fn openssl_text(self) -> String {
+        const MONTHS: [&str; 12] = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ];
+        let (year, month, day) = civil_from_days(self.0.div_euclid(86_400));
+        let seconds = self.0.rem_euclid(86_400);
+        let name = usize::try_from(month - 1)
+            .ok()
+            .and_then(|index| MONTHS.get(index));
+        format!(
+            "{} {day:2} {:02}:{:02}:{:02} {year} GMT",
+            name.map_or("", |name| *name),
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        )
+    }
+}
+
 impl From<UnixTime> for Time {
     fn from(time: UnixTime) -> Self {
         Self(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))

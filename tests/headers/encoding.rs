@@ -1,7 +1,7 @@
 //! What goes into the headers, and what never does.
 
 use edge_mtls::{
-    CertChain, CertForwarder, ClientAuthPolicy, ForwardError, HeaderProfile, Passthrough,
+    CertChain, CertForwarder, ClientAuthPolicy, ForwardError, HeaderProfile, Passthrough, TooLong,
 };
 use http::{HeaderMap, HeaderName};
 use proptest::prelude::*;
@@ -112,19 +112,22 @@ fn values_are_never_indexed_by_header_compression() {
 fn what_is_too_long_is_refused_by_name() {
     let root = Authority::root("root");
     let identity = unverified(root.client("alice").chain(&[&root]));
-    let length = |name: &str| forwarded(HeaderProfile::rfc9440(), &identity)[name].len();
-    let (leaf, chain) = (length("client-cert"), length("client-cert-chain"));
+    let line = |name: &str| {
+        let headers = forwarded(HeaderProfile::rfc9440(), &identity);
+        format!("{name}: {}", headers[name].to_str().unwrap()).len()
+    };
+    let (leaf, chain) = (line("client-cert"), line("client-cert-chain"));
     let longest = leaf.max(chain);
-    let forwarder = || CertForwarder::new(HeaderProfile::rfc9440());
+    let forwarder = || CertForwarder::new(HeaderProfile::rfc9440()).when_too_long(TooLong::Refuse);
 
     assert!(
         forwarder()
-            .max_value_bytes(longest)
+            .max_line_bytes(longest)
             .encode(&identity)
             .is_ok()
     );
     let error = forwarder()
-        .max_value_bytes(longest - 1)
+        .max_line_bytes(longest - 1)
         .encode(&identity)
         .unwrap_err();
     let header = HeaderName::from_static(if leaf >= chain {
@@ -134,7 +137,7 @@ fn what_is_too_long_is_refused_by_name() {
     });
     assert_eq!(
         error,
-        ForwardError::ValueTooLong {
+        ForwardError::LineTooLong {
             header,
             bytes: longest,
             limit: longest - 1
@@ -142,12 +145,7 @@ fn what_is_too_long_is_refused_by_name() {
     );
     assert_eq!(error.http_status(), 431);
 
-    let total = leaf
-        + chain
-        + "unverified;reason=passthrough".len()
-        + "client-cert".len()
-        + "client-cert-chain".len()
-        + "client-cert-status".len();
+    let total = leaf + chain + line("client-cert-status");
     assert!(
         forwarder()
             .max_total_bytes(total)

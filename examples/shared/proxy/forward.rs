@@ -93,6 +93,10 @@ async fn try_forward(
     .map_err(|error| unreachable_origin(proxy, error))?;
 
     remove_hop_by_hop(response.headers_mut());
+    let mode = proxy.verifier.policy().mode();
+    proxy
+        .forwarder
+        .prepare_response(response.headers_mut(), mode);
     Ok(response.map(Either::Left))
 }
 
