@@ -5,7 +5,9 @@
 //! | layer | module | what it does |
 //! |---|---|---|
 //! | both directions | `forwarder`, `receiver` | [`CertForwarder`], [`CertReceiver`]: identities to headers and back |
-//! | headers | `header` | [`HeaderProfile`], its codecs, and the names that are stripped |
+//! | | `proxy_tlv` | [`encode_proxy_tlv`], [`receive_proxy_tlv`]: the same for the PROXY protocol |
+//! | | `hop` | [`TrustedHop`]: why a sender is believed |
+//! | headers | `header` | [`HeaderProfile`], its [`Field`]s and codecs, and the names that are stripped |
 //! | rustls | `verifier` | [`ClientCertVerifier`], [`HandshakeFacts`]: the one place that names rustls |
 //! | policy | `policy` | [`ClientAuthPolicy`], [`ChainPolicy`], [`Rejection`]: what is accepted, and why not |
 //! | path | `path` | finding a path and checking it |
@@ -57,10 +59,10 @@ mod fingerprint;
 mod forwarder;
 #[cfg(feature = "http")]
 mod header;
-#[cfg(feature = "http")]
 mod hop;
 mod path;
 mod policy;
+mod proxy_tlv;
 #[cfg(feature = "http")]
 mod receiver;
 mod trust_store;
@@ -77,7 +79,6 @@ pub use header::{
     HeaderRow, NameFormat, OctetFormat, PercentEncoding, ProfileError, ReasonWords, Relaxation,
     TimeFormat, VerdictWords, When, Xfcc, XfccElement, XfccForwarding, XfccKey,
 };
-#[cfg(feature = "http")]
 pub use hop::TrustedHop;
 pub use pki_types;
 pub use policy::{
@@ -85,6 +86,7 @@ pub use policy::{
     ClientAuthPolicy, ClientIdentity, Passthrough, PolicyError, PresentedCertificate, PurposeFault,
     Rejection, UntrustedCause, VerifiedChain,
 };
+pub use proxy_tlv::{ProxyTlvError, ReceivedTlv, encode_proxy_tlv, receive_proxy_tlv};
 #[cfg(feature = "http")]
 pub use receiver::{CertReceiver, ClaimedStatus, ReceiveError, Received};
 pub use trust_store::{
