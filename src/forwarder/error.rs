@@ -57,8 +57,8 @@ pub enum ForwardError {
     /// A header line is longer than the limit.
     #[error(
         "the line of {header} has {bytes} bytes, more than the limit of {limit}; raise \
-         `CertForwarder::max_line_bytes` if the origin takes more, or choose another outcome with \
-         `CertForwarder::when_too_long`"
+         `CertForwarder::max_line_bytes` (or the limit of the profile's row) if the origin takes more, \
+         or choose another outcome with `CertForwarder::when_too_long`"
     )]
     LineTooLong {
         /// Which header.
@@ -68,14 +68,26 @@ pub enum ForwardError {
         /// The limit on it.
         limit: usize,
     },
+
+    /// A certificate cannot be written as the profile has it: it is not exactly one DER SEQUENCE, and
+    /// the encoding does not say where a certificate ends.
+    #[error(
+        "{header} cannot carry what the client presented: a certificate is not exactly one DER SEQUENCE"
+    )]
+    Unwritable {
+        /// Which header.
+        header: HeaderName,
+    },
 }
 
 impl ForwardError {
     /// The status of the HTTP response: 431, as an origin would answer that got such headers, or 400
-    /// for what came in and cannot be kept.
+    /// for what came in and cannot be kept, or cannot be written.
     pub fn http_status(&self) -> u16 {
         match self {
-            Self::BadIncoming { .. } | Self::RepeatedIncoming { .. } => 400,
+            Self::BadIncoming { .. } | Self::RepeatedIncoming { .. } | Self::Unwritable { .. } => {
+                400
+            }
             Self::NotAHeaderValue { .. } => 500,
             Self::LineTooLong { .. } | Self::TooManyHeaders | Self::TotalTooLong { .. } => 431,
         }

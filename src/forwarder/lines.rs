@@ -4,7 +4,9 @@ use http::HeaderName;
 use http::header::HeaderValue;
 
 use super::{ForwardError, TooLong};
-use crate::header::{Carrier, Described, HeaderProfile, HeaderRow, Value, encode, too_large};
+use crate::header::{
+    Carrier, Described, Field, HeaderProfile, HeaderRow, Value, encode, too_large,
+};
 
 /// How long lines may be, and what happens if they are not.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +30,7 @@ pub(super) fn lines(
         (Err(error), TooLong::LeaveChainOut) if is_too_long(&error) => {
             attempt(profile, budget, &described.without_chain(), none)
         }
-        (Err(ForwardError::TotalTooLong { .. }), TooLong::LeaveValueOut) => {
+        (Err(error @ ForwardError::TotalTooLong { .. }), TooLong::LeaveValueOut) => {
             let chain = LeftOut {
                 chain: true,
                 leaf: false,
@@ -39,6 +41,7 @@ pub(super) fn lines(
             };
             attempt(profile, budget, &described, chain)
                 .or_else(|_| attempt(profile, budget, &described, both))
+                .map_err(|_| error)
         }
         (first, _) => first,
     }
@@ -80,7 +83,8 @@ fn attempt(
     described: &Described<'_>,
     mut left_out: LeftOut,
 ) -> Result<Vec<Line>, ForwardError> {
-    let mut rows: Vec<(&HeaderRow, Vec<(HeaderName, String)>)> = Vec::new();
+    let mut rows: Rows<'_> = Vec::new();
+    let mut tokens: Vec<&str> = Vec::new();
     for row in profile.rows() {
         let forced = row
             .field
@@ -97,16 +101,21 @@ fn attempt(
             (Some(carrier), Some(_)) if forced || is_over => {
                 let may = row.max_bytes.is_some() || budget.when_too_long == TooLong::LeaveValueOut;
                 if !may || !has_flag(profile, carrier) {
-                    return Err(too_long(&lines, budget));
+                    return Err(too_long(row, &lines, budget));
                 }
                 left_out.add(carrier);
                 rows.push((row, vec![(row.name.clone(), String::new())]));
             }
-            (_, Some(_)) if is_over => return Err(too_long(&lines, budget)),
+            (None, Some(_)) if is_over && row.too_long_token.is_some() => {
+                tokens.extend(row.too_long_token);
+                rows.push((row, vec![(row.name.clone(), String::new())]));
+            }
+            (_, Some(_)) if is_over => return Err(too_long(row, &lines, budget)),
             _ => rows.push((row, lines)),
         }
     }
     set_flags(&mut rows, left_out);
+    add_tokens(&mut rows, &tokens);
     let lines: Vec<(HeaderName, String)> = rows
         .into_iter()
         .flat_map(|(_, lines)| lines)
@@ -143,7 +152,26 @@ fn has_flag(profile: &HeaderProfile, carrier: Carrier) -> bool {
         .any(|row| too_large(row, carrier).is_some())
 }
 
-fn set_flags(rows: &mut [(&HeaderRow, Vec<(HeaderName, String)>)], left_out: LeftOut) {
+/// Rows, and the lines of each.
+type Rows<'a> = Vec<(&'a HeaderRow, Vec<(HeaderName, String)>)>;
+
+/// Adds what was left out to the reason.
+fn add_tokens(rows: &mut Rows<'_>, tokens: &[&str]) {
+    for (row, lines) in rows {
+        if tokens.is_empty() || !matches!(row.field, Field::Reason(_)) {
+            continue;
+        }
+        let reason = lines
+            .iter()
+            .map(|(_, reason)| reason.as_str());
+        let reason: Vec<&str> = reason
+            .chain(tokens.iter().copied())
+            .collect();
+        *lines = vec![(row.name.clone(), reason.join(","))];
+    }
+}
+
+fn set_flags(rows: &mut Rows<'_>, left_out: LeftOut) {
     for (row, lines) in rows {
         for carrier in [Carrier::Chain, Carrier::Leaf] {
             if let (true, Some(text)) = (left_out.contains(carrier), too_large(row, carrier)) {
@@ -165,27 +193,21 @@ pub(super) fn line_bytes(name: &HeaderName, value: usize) -> usize {
         .saturating_add(value)
 }
 
-/// The error for the longest of these lines.
-fn too_long(lines: &[(HeaderName, String)], budget: Budget) -> ForwardError {
-    match lines
-        .iter()
-        .max_by_key(|line| size(line))
-    {
-        Some(line) if size(line) > budget.max_line_bytes => ForwardError::LineTooLong {
-            header: line.0.clone(),
-            bytes: size(line),
-            limit: budget.max_line_bytes,
-        },
-        _ => {
-            let total = lines
-                .iter()
-                .map(size)
-                .fold(0, usize::saturating_add);
-            ForwardError::TotalTooLong {
-                bytes: total,
-                limit: budget.max_total_bytes,
-            }
-        }
+/// The error for the longest of the lines of a row.
+fn too_long(row: &HeaderRow, lines: &[(HeaderName, String)], budget: Budget) -> ForwardError {
+    let own_limit = row
+        .max_bytes
+        .map(|most| line_bytes(&row.name, most));
+    ForwardError::LineTooLong {
+        header: row.name.clone(),
+        bytes: lines
+            .iter()
+            .map(size)
+            .max()
+            .unwrap_or_default(),
+        limit: own_limit
+            .unwrap_or(usize::MAX)
+            .min(budget.max_line_bytes),
     }
 }
 
@@ -222,6 +244,11 @@ fn row_lines(
             lines
         }
         Value::Text(text) => one(text),
+        Value::Unwritable => {
+            return Err(ForwardError::Unwritable {
+                header: row.name.clone(),
+            });
+        }
     })
 }
 

@@ -5,13 +5,17 @@ use super::fault::{Fault, TOO_MANY_MEMBERS};
 use super::relaxation::Relaxations;
 use crate::x509::first_sequence;
 
-pub(super) fn encode<'a>(certificates: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let der: Vec<u8> = certificates
-        .into_iter()
-        .flatten()
-        .copied()
-        .collect();
-    base64::encode(&der)
+/// The value for these certificates; `None` if one is not exactly one DER SEQUENCE, since nobody could
+/// tell then where it ends.
+pub(super) fn encode<'a>(certificates: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
+    let mut all = Vec::new();
+    for der in certificates {
+        if first_sequence(der)?.len() != der.len() {
+            return None;
+        }
+        all.extend_from_slice(der);
+    }
+    Some(base64::encode(&all))
 }
 
 /// The certificates, cut where their DER says that they end; between 1 and `limit` of them.
@@ -54,24 +58,35 @@ mod tests {
 
     #[test]
     fn cuts_where_the_der_ends() {
+        let text = |certificates: &[&[u8]]| base64::encode(&certificates.concat());
         let read = |text: &str| decode(text.as_bytes(), 2, Relaxations::NONE);
-        assert_eq!(read(&encode([A])), Ok(vec![A.to_vec()]));
-        assert_eq!(read(&encode([A, B])), Ok(vec![A.to_vec(), B.to_vec()]));
-        let fault = read(&encode([A, B, A])).unwrap_err();
+        assert_eq!(read(&encode([A]).unwrap()), Ok(vec![A.to_vec()]));
+        assert_eq!(
+            read(&encode([A, B]).unwrap()),
+            Ok(vec![A.to_vec(), B.to_vec()])
+        );
+        let fault = read(&text(&[A, B, A])).unwrap_err();
         assert_eq!((fault.member, fault.what), (3, TOO_MANY_MEMBERS));
         for (bad, member) in [
             (String::new(), 1),
-            (encode([A, &B[..1]]), 2),
-            (encode([A, &[0][..]]), 2),
-            (format!("{},{}", encode([A]), encode([B])), 1),
+            (text(&[A, &B[..1]]), 2),
+            (text(&[A, &[0]]), 2),
+            (format!("{},{}", text(&[A]), text(&[B])), 1),
             (
-                encode([A])
+                text(&[A])
                     .trim_end_matches('=')
                     .to_owned(),
                 1,
             ),
         ] {
             assert_eq!(read(&bad).unwrap_err().member, member, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_cut_elsewhere_is_not_written() {
+        for bad in [&[][..], &B[..1], &[0x30, 0, 0x30, 0], &[2, 1, 7]] {
+            assert_eq!(encode([A, bad]), None, "{bad:?}");
         }
     }
 }

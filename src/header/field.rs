@@ -88,7 +88,8 @@ pub enum Field {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum CertEncoding {
-    /// Base64 of the DER of all certificates, one behind the other (HAProxy's `ssl_c_chain_der`).
+    /// Base64 of the DER of all certificates, one behind the other (HAProxy's `ssl_c_chain_der`). What
+    /// is not exactly one DER SEQUENCE cannot be written.
     Concatenated,
 
     /// Base64 between marks: PEM in its many shapes, and bare base64.
@@ -124,6 +125,8 @@ pub enum Flag {
 pub enum OctetFormat {
     /// Padded standard base64.
     Base64,
+    /// Standard base64 without padding (Google Cloud's digest).
+    Base64NoPadding,
     /// Hexadecimal in lower case, with `:` between octets.
     ColonHex,
     /// Hexadecimal in lower case.
@@ -173,6 +176,8 @@ pub enum AltNameType {
     Ip,
     /// `uniformResourceIdentifier`.
     Uri,
+    /// The same without the [SPIFFE ID](crate::SpiffeId) (Google Cloud).
+    UriNotSpiffe,
 }
 
 /// How several names are written, so that no name can pass for two.

@@ -17,6 +17,8 @@ pub(super) const NAMES: &[&str] = &[
     "x-client-verify",
     // Linkerd.
     "l5d-client-id",
+    // Cloud Foundry's HAProxy.
+    "x-ssl-client",
     // WebSphere, WebLogic.
     "-wscc",
     "wl-proxy-client-cert",

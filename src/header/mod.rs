@@ -30,6 +30,6 @@ pub(crate) use relaxation::Relaxations;
 pub(crate) use sanitise::StripSet;
 pub(crate) use sf::{byte_sequence_item, byte_sequence_list, token_item};
 pub(crate) use value::{Described, Value, encode, octets, sha1_text, too_large};
-pub(crate) use words::{Word, read_verdict};
+pub(crate) use words::{GOOGLE_CHAIN_LEFT_OUT, Word, read_verdict};
 pub(crate) use xfcc::{MARKS as XFCC_MARKS, parse as parse_xfcc, write as write_xfcc};
 pub use xfcc::{Xfcc, XfccElement, XfccForwarding, XfccKey};

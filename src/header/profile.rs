@@ -74,6 +74,8 @@ pub struct HeaderRow {
     /// What is sent where the field has no value.
     pub(crate) absent: Option<Cow<'static, str>>,
     pub(crate) max_bytes: Option<usize>,
+    /// What is added to the reason where the value is longer than that.
+    pub(crate) too_long_token: Option<&'static str>,
 }
 
 /// For which certificates a header is sent.
@@ -213,6 +215,7 @@ impl HeaderRow {
             when: When::Always,
             absent: None,
             max_bytes: None,
+            too_long_token: None,
         }
     }
 
@@ -243,6 +246,14 @@ impl HeaderRow {
         self
     }
 
+    /// The same for a value of any field: over the limit it is empty, and a token stands in the
+    /// reason (Google Cloud).
+    pub(super) const fn max_bytes_or(mut self, limit: usize, token: &'static str) -> Self {
+        self.max_bytes = Some(limit);
+        self.too_long_token = Some(token);
+        self
+    }
+
     fn fault(&self) -> Option<&'static str> {
         use super::CertEncoding as E;
 
@@ -253,7 +264,8 @@ impl HeaderRow {
         if !is_visible(absent) || absent.trim() != absent {
             return Some("the mark of absence is not visible ASCII and inner spaces");
         }
-        if self.max_bytes.is_some() && self.field.carrier().is_none() {
+        let may_have_limit = self.field.carrier().is_some() || self.too_long_token.is_some();
+        if self.max_bytes.is_some() && !may_have_limit {
             return Some("a limit of its own is for headers that carry certificates");
         }
         match &self.field {

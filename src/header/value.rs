@@ -93,6 +93,8 @@ pub(crate) enum Value {
     /// One for each number, in [`Field::NumberedChain`].
     Numbered(Vec<String>),
     Text(String),
+    /// A certificate cannot be written in this encoding.
+    Unwritable,
 }
 
 /// The value of a header. It is visible ASCII and inner spaces, always. A [`Field::TooLarge`] says
@@ -143,16 +145,23 @@ fn about_the_certificate(
             return list(certificate.certificates());
         }
         Field::NumberedChain(encoding) => {
-            return Value::Numbered(
-                others
-                    .iter()
-                    .map(|der| one(encoding, der))
-                    .collect(),
-            );
+            let values: Option<Vec<String>> = others
+                .iter()
+                .map(|der| one(encoding, der))
+                .collect();
+            return values.map_or(Value::Unwritable, Value::Numbered);
         }
-        Field::Chain(encoding) => Some(several(encoding, others.iter().copied())),
-        Field::LeafAndChain(encoding) => Some(several(encoding, certificate.certificates())),
-        Field::Leaf(encoding) => Some(one(encoding, leaf.der())),
+        Field::Chain(encoding) => {
+            let text = several(encoding, others.iter().copied());
+            return text.map_or(Value::Unwritable, Value::Text);
+        }
+        Field::LeafAndChain(encoding) => {
+            let text = several(encoding, certificate.certificates());
+            return text.map_or(Value::Unwritable, Value::Text);
+        }
+        Field::Leaf(encoding) => {
+            return one(encoding, leaf.der()).map_or(Value::Unwritable, Value::Text);
+        }
         Field::Xfcc(xfcc) => xfcc::encode(xfcc, certificate, !described.omits_chain),
         Field::AltNames(kind, format) => alt_names(leaf, *kind, *format),
         Field::CommonName => leaf
@@ -206,33 +215,40 @@ fn list<'a>(certificates: impl Iterator<Item = &'a [u8]>) -> Value {
     )
 }
 
-fn one(encoding: &CertEncoding, der: &[u8]) -> String {
-    match encoding {
-        CertEncoding::StructuredField => sf::byte_sequence(der),
-        _ => several(encoding, core::iter::once(der)),
-    }
+/// `None` if it cannot be written.
+fn one(encoding: &CertEncoding, der: &[u8]) -> Option<String> {
+    several(encoding, core::iter::once(der))
 }
 
-fn several<'a>(encoding: &CertEncoding, certificates: impl Iterator<Item = &'a [u8]>) -> String {
+/// `None` if one of them cannot be written.
+fn several<'a>(
+    encoding: &CertEncoding,
+    certificates: impl Iterator<Item = &'a [u8]>,
+) -> Option<String> {
     match encoding {
         CertEncoding::Concatenated => concatenated::encode(certificates),
-        CertEncoding::Marked(marks) => marked::encode(marks, certificates),
+        CertEncoding::Marked(marks) => Some(marked::encode(marks, certificates)),
         CertEncoding::StructuredField => {
             let members: Vec<String> = certificates
                 .map(sf::byte_sequence)
                 .collect();
-            members.join(", ")
+            Some(members.join(", "))
         }
     }
 }
 
 fn alt_names(leaf: &Certificate<'_>, kind: AltNameType, format: AltNameFormat) -> Option<String> {
+    let spiffe_id = leaf.spiffe_id();
+    let is_spiffe_id = |uri: &str| spiffe_id.is_some_and(|id| id.as_str() == uri);
     let names: Vec<String> = leaf
         .subject_alt_names()
         .filter_map(|name| match (kind, name) {
             (AltNameType::Dns, SubjectAltName::Dns(name))
             | (AltNameType::Email, SubjectAltName::Email(name))
             | (AltNameType::Uri, SubjectAltName::Uri(name)) => Some(name.to_owned()),
+            (AltNameType::UriNotSpiffe, SubjectAltName::Uri(uri)) => {
+                (!is_spiffe_id(uri)).then(|| uri.to_owned())
+            }
             (AltNameType::Ip, SubjectAltName::Ip(address)) => Some(address.to_string()),
             _ => None,
         })
@@ -311,6 +327,9 @@ fn status(described: &Described<'_>) -> String {
 pub(crate) fn octets(octets: &[u8], format: OctetFormat) -> String {
     match format {
         OctetFormat::Base64 => base64::encode(octets),
+        OctetFormat::Base64NoPadding => base64::encode(octets)
+            .trim_end_matches('=')
+            .to_owned(),
         OctetFormat::ColonHex => hex(octets, ":"),
         OctetFormat::LowerHex => hex(octets, ""),
         OctetFormat::UpperHex => hex(octets, "").to_ascii_uppercase(),

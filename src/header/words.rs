@@ -79,9 +79,22 @@ pub(super) fn reason(words: ReasonWords, identity: &ClientIdentity) -> Option<&'
         (ReasonWords::Code, None) => "passthrough",
         (ReasonWords::Code, Some(rejection)) => rejection.code(),
         (ReasonWords::GoogleCloud, None) => "client_cert_validation_not_performed",
-        (ReasonWords::GoogleCloud, Some(Rejection::Missing)) => "client_cert_not_provided",
-        (ReasonWords::GoogleCloud, Some(_)) => "client_cert_validation_failed",
+        (ReasonWords::GoogleCloud, Some(rejection)) => google(rejection),
     })
+}
+
+/// The token by which Google Cloud says that it left the chain out.
+pub(crate) const GOOGLE_CHAIN_LEFT_OUT: &str = "client_cert_validated_chain_exceeded_size_limit";
+
+fn google(rejection: &Rejection) -> &'static str {
+    match rejection {
+        Rejection::Missing => "client_cert_not_provided",
+        Rejection::TooCostly { .. } => "client_cert_validation_search_limit_exceeded",
+        Rejection::TooManyCertificates { .. } => "client_cert_chain_exceeded_limit",
+        Rejection::UnsupportedAlgorithm { .. } => "client_cert_unsupported_key_algorithm",
+        Rejection::WrongPurpose { .. } => "client_cert_chain_invalid_eku",
+        _ => "client_cert_validation_failed",
+    }
 }
 
 const FAILED: &str = "FAILED:";

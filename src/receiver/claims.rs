@@ -6,8 +6,8 @@ use super::ReceiveError;
 use super::carriers::is_absent;
 use crate::chain::CertChain;
 use crate::header::{
-    Carrier, Field, Flag, HeaderRow, VerdictWords, When, Word, octets, read_verdict, sha1_text,
-    token_item,
+    Carrier, Field, Flag, GOOGLE_CHAIN_LEFT_OUT, HeaderRow, OctetFormat, ReasonWords, VerdictWords,
+    When, Word, octets, read_verdict, sha1_text, token_item,
 };
 use crate::x509::Certificate;
 
@@ -84,12 +84,22 @@ pub(super) fn check_claims(
     for (row, value) in claims {
         let fault = match &row.field {
             Field::Present(flag) if !read_flag(row, *flag, value)? => Some("there is a leaf"),
-            Field::Sha1(format) if !is_text(value, &sha1_text(chain.leaf_der(), *format)) => {
-                Some("it is not the SHA-1 of the leaf")
+            Field::Reason(ReasonWords::GoogleCloud) => {
+                let omits_chain = value
+                    .split(',')
+                    .any(|token| token.trim() == GOOGLE_CHAIN_LEFT_OUT);
+                if omits_chain && !may_lack_chain {
+                    return Err(ReceiveError::left_out(row));
+                }
+                None
+            }
+            Field::Sha1(format) => {
+                let digest = sha1_text(chain.leaf_der(), *format);
+                (!is_digest(value, &digest, *format)).then_some("it is not the SHA-1 of the leaf")
             }
             Field::Sha256(format) => {
                 let digest = Certificate::describe(chain.leaf_der()).sha256();
-                (!is_text(value, &octets(&digest, *format)))
+                (!is_digest(value, &octets(&digest, *format), *format))
                     .then_some("it is not the SHA-256 of the leaf")
             }
             Field::TooLarge(carrier, flag) if read_flag(row, *flag, value)? => {
@@ -161,14 +171,15 @@ fn agree(
     }
 }
 
-/// Hexadecimal in any letter case; the rest as it is.
-fn is_text(value: &str, expected: &str) -> bool {
-    let is_hex = expected
-        .bytes()
-        .all(|octet| octet.is_ascii_hexdigit() || octet == b':');
-    match is_hex {
-        true => value.eq_ignore_ascii_case(expected),
-        false => value == expected,
+/// Hexadecimal in any letter case, base64 with or without padding.
+fn is_digest(value: &str, expected: &str, format: OctetFormat) -> bool {
+    match format {
+        OctetFormat::Base64 | OctetFormat::Base64NoPadding => {
+            value.trim_end_matches('=') == expected.trim_end_matches('=')
+        }
+        OctetFormat::ColonHex | OctetFormat::LowerHex | OctetFormat::UpperHex => {
+            value.eq_ignore_ascii_case(expected)
+        }
     }
 }
 

@@ -116,6 +116,9 @@ impl HeaderProfile {
     ///
     /// `X-Client-Cert-Leaf` and `-Chain` are sent for verified clients alone, as there; a client in
     /// passthrough is described by the other headers, so that a receiver of this profile refuses it.
+    /// Names of more than 512 bytes, and a SPIFFE ID of more than 2,048, are left empty, and a token in
+    /// `X-Client-Cert-Error` says so. The serial number is left out, since the exact form that Google
+    /// Cloud gives it is not documented; the digest is without padding, as its logs have it.
     pub fn google_cloud() -> Self {
         profile([
             row("x-client-cert-present", F::Present(Flag::TrueOrFalse)),
@@ -124,14 +127,19 @@ impl HeaderProfile {
                 F::Verified(Flag::TrueOrFalse),
             ),
             row("x-client-cert-error", F::Reason(ReasonWords::GoogleCloud)),
-            row("x-client-cert-hash", F::Sha256(O::Base64)),
-            row("x-client-cert-serial-number", F::SerialNumber(O::LowerHex)),
-            row("x-client-cert-spiffe", F::SpiffeId),
-            row("x-client-cert-uri-sans", F::AltNames(AT::Uri, AF::Base64)),
+            row("x-client-cert-hash", F::Sha256(O::Base64NoPadding)),
+            row("x-client-cert-spiffe", F::SpiffeId)
+                .max_bytes_or(2_048, "client_cert_spiffe_id_exceeded_size_limit"),
+            row(
+                "x-client-cert-uri-sans",
+                F::AltNames(AT::UriNotSpiffe, AF::Base64),
+            )
+            .max_bytes_or(512, "client_cert_uri_sans_exceeded_size_limit"),
             row(
                 "x-client-cert-dnsname-sans",
                 F::AltNames(AT::Dns, AF::Base64),
-            ),
+            )
+            .max_bytes_or(512, "client_cert_dnsname_sans_exceeded_size_limit"),
             row(
                 "x-client-cert-valid-not-before",
                 F::NotBefore(TimeFormat::Rfc3339Offset),
@@ -140,8 +148,10 @@ impl HeaderProfile {
                 "x-client-cert-valid-not-after",
                 F::NotAfter(TimeFormat::Rfc3339Offset),
             ),
-            row("x-client-cert-issuer-dn", F::Issuer(N::DerBase64)),
-            row("x-client-cert-subject-dn", F::Subject(N::DerBase64)),
+            row("x-client-cert-issuer-dn", F::Issuer(N::DerBase64))
+                .max_bytes_or(512, "client_cert_issuer_dn_exceeded_size_limit"),
+            row("x-client-cert-subject-dn", F::Subject(N::DerBase64))
+                .max_bytes_or(512, "client_cert_subject_dn_exceeded_size_limit"),
             row("x-client-cert-leaf", F::Leaf(E::StructuredField)).when(When::Verified),
             row("x-client-cert-chain", F::Chain(E::StructuredField)).when(When::Verified),
         ])
