@@ -18,6 +18,14 @@ use super::sanitise::{StripSet, folded};
 ///
 #[doc = include_str!("presets/table.md")]
 ///
+/// In these headers, a number stands behind `ssl_client_cert_chain_`. A receiver needs the certificate
+/// itself: of what a hop says of one without it, there is nothing to judge.
+///
+/// There is no preset for what these products send, since the exact form is not documented or could
+/// not be confirmed, or since it cannot be read without doubt: Alibaba's ALB, Cloudflare's managed
+/// transform, Kong and Linkerd; Google Cloud's serial number; the descriptions of Azure Application
+/// Gateway; and Traefik's `X-Forwarded-Tls-Client-Cert-Info`, in which a name can pass for other fields.
+///
 /// # What a certificate is worth
 ///
 /// Profiles of products with a header for that have it, in the product's words. The others have

@@ -6,6 +6,7 @@
 
 mod programs;
 
+use edge_mtls::HeaderProfile;
 use programs::{Folder, Program, is_installed};
 
 const README: &str = include_str!("../../README.md");
@@ -21,7 +22,7 @@ fn the_readme_does_what_it_says() {
 
     let mut found = Vec::new();
     for mode in ["required", "optional", "passthrough"] {
-        let (origin, edge) = start(&folder, mode);
+        let (origin, edge) = start(&folder, mode, &[]);
         let cells: Vec<String> = code_block("ask()")
             .lines()
             .skip(1)
@@ -48,7 +49,7 @@ fn the_edge_says_why_it_refused() {
     }
     let folder = Folder::new("edge-mtls-refusal");
     folder.sh(&code_block("mkdir -p target/pki"));
-    let (_origin, edge) = start(&folder, "required");
+    let (_origin, edge) = start(&folder, "required", &[]);
     let ask = "ask --cert target/pki/mallory.pem --key target/pki/mallory.key";
     told_by_curl(&folder, &edge, ask);
     let line = edge.line_with(" refused: ");
@@ -60,8 +61,46 @@ fn the_edge_says_why_it_refused() {
     assert!(line.ends_with(&documented), "{line}\n{documented}");
 }
 
-/// The origin and the edge of the README, the mode and the ports aside.
-fn start(folder: &Folder, mode: &str) -> (Program, Program) {
+/// Both examples, in every format that they know: the README lists them.
+#[test]
+fn the_examples_speak_every_format() {
+    let documented: Vec<String> = README
+        .split_once("| | presets |")
+        .and_then(|(_, rest)| rest.split_once("\n\n"))
+        .map(|(table, _)| table.split('`').skip(1).step_by(2))
+        .unwrap()
+        .map(|name| name.replace('_', "-"))
+        .collect();
+    let mut known: Vec<&str> = HeaderProfile::preset_names().collect();
+    known.sort_unstable();
+    let mut sorted = documented.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, known);
+
+    if !is_installed("bash") || !is_installed("curl") || !is_openssl_3() {
+        println!("skipped: bash, curl or OpenSSL 3 is not installed");
+        return;
+    }
+    let folder = Folder::new("edge-mtls-formats");
+    folder.sh(&code_block("mkdir -p target/pki"));
+    for format in &documented {
+        let (_origin, edge) = start(&folder, "optional", &["--format", format]);
+        let alice = "ask --cert target/pki/alice.pem --key target/pki/alice.key";
+        assert_eq!(
+            told_by_curl(&folder, &edge, alice),
+            "claimed verified, found verified",
+            "{format}"
+        );
+        assert_eq!(
+            told_by_curl(&folder, &edge, "ask"),
+            "no certificate",
+            "{format}"
+        );
+    }
+}
+
+/// The origin and the edge of the README, the mode, the ports and `options` of both aside.
+fn start(folder: &Folder, mode: &str, options: &[&str]) -> (Program, Program) {
     let commands = code_block("cargo run --example origin").replace("\\\n", " ");
     let arguments = |example: &str| -> Vec<String> {
         commands
@@ -69,6 +108,7 @@ fn start(folder: &Folder, mode: &str) -> (Program, Program) {
             .and_then(|(_, rest)| rest.lines().next())
             .unwrap()
             .split_whitespace()
+            .chain(options.iter().copied())
             .map(str::to_owned)
             .collect()
     };
