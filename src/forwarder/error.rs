@@ -69,10 +69,12 @@ pub enum ForwardError {
         limit: usize,
     },
 
-    /// A certificate cannot be written as the profile has it: it is not exactly one DER SEQUENCE, and
-    /// the encoding does not say where a certificate ends.
+    /// What the client presented cannot be written as the profile has it, and read as the same: it is
+    /// not exactly one DER SEQUENCE, and the encoding does not say where a certificate ends; its text is
+    /// a mark for "no certificate"; or it has more names than a receiver takes.
     #[error(
-        "{header} cannot carry what the client presented: a certificate is not exactly one DER SEQUENCE"
+        "{header} cannot carry what the client presented: it could not be told from \
+         something else there; refuse the request, or use a format such as RFC 9440's"
     )]
     Unwritable {
         /// Which header.

@@ -1,16 +1,21 @@
 //! Envoy's modes that keep the `x-forwarded-client-cert` of a trusted hop.
 
-use http::header::{HeaderMap, HeaderName};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::ForwardError;
-use super::lines::{Budget, header_value, line_bytes};
-use crate::header::{Field, HeaderProfile, XfccForwarding, parse_xfcc, write_xfcc};
+use super::lines::{Budget, Line, header_value, line_bytes};
+use crate::header::{FORWARDED, Field, HeaderProfile, XfccForwarding, parse_xfcc, write_xfcc};
 
-/// Which header is kept.
+/// Which header is kept, and how.
 #[derive(Clone, Debug)]
 pub(super) struct KeepsIncoming {
     name: HeaderName,
-    max_line_bytes: usize,
+    /// Whether this hop's element goes behind what is kept.
+    appends: bool,
+    status: Option<HeaderName>,
+    budget: Budget,
+    /// The size of what this hop sets.
+    own_bytes: usize,
 }
 
 impl KeepsIncoming {
@@ -18,6 +23,7 @@ impl KeepsIncoming {
         profile: &HeaderProfile,
         has_certificate: bool,
         budget: Budget,
+        own: &[Line],
     ) -> Option<Self> {
         profile.rows().iter().find_map(|row| {
             let Field::Xfcc(xfcc) = &row.field else {
@@ -30,7 +36,18 @@ impl KeepsIncoming {
             };
             keeps.then(|| Self {
                 name: row.name.clone(),
-                max_line_bytes: budget.max_line_bytes,
+                appends: xfcc.writes(),
+                status: profile.status_header().cloned(),
+                budget,
+                own_bytes: own
+                    .iter()
+                    .map(
+                        |(name, value)| match Some(name) == profile.status_header() {
+                            true if !xfcc.writes() => line_bytes(name, FORWARDED.len()),
+                            _ => line_bytes(name, value.len()),
+                        },
+                    )
+                    .fold(0, usize::saturating_add),
             })
         })
     }
@@ -46,6 +63,8 @@ impl KeepsIncoming {
                 header: self.name.clone(),
             });
         }
+        // Written anew it may be shorter, by spaces and quotes; nothing much longer is looked at.
+        self.check_line(line.len() / 2)?;
         let bad = |member, offset, fault| ForwardError::BadIncoming {
             header: self.name.clone(),
             member,
@@ -62,7 +81,7 @@ impl KeepsIncoming {
         Ok(Some(write_xfcc(&elements)))
     }
 
-    /// Puts what came in before what was set.
+    /// Puts what came in before what was set, or in its place.
     pub(super) fn put_back(
         &self,
         kept: Option<String>,
@@ -71,25 +90,66 @@ impl KeepsIncoming {
         let Some(mut value) = kept else {
             return Ok(());
         };
-        if let Some(own) = headers
-            .get(&self.name)
-            .and_then(|own| own.to_str().ok())
-        {
+        let mut own_value_bytes = 0;
+        if self.appends {
+            let own = headers
+                .get(&self.name)
+                .and_then(|own| own.to_str().ok())
+                .filter(|own| !own.is_empty());
+            // Without this hop's element, the last one would be taken for it.
+            let Some(own) = own else {
+                return Ok(());
+            };
+            own_value_bytes = own.len();
             value.push(',');
             value.push_str(own);
         }
-        let bytes = line_bytes(&self.name, value.len());
-        if bytes > self.max_line_bytes {
-            return Err(ForwardError::LineTooLong {
-                header: self.name.clone(),
+        self.check_line(value.len())?;
+        let bytes = self
+            .own_bytes
+            .saturating_add(line_bytes(&self.name, value.len()))
+            .saturating_sub(match self.appends {
+                true => line_bytes(&self.name, own_value_bytes),
+                false => 0,
+            });
+        if bytes > self.budget.max_total_bytes {
+            return Err(ForwardError::TotalTooLong {
                 bytes,
-                limit: self.max_line_bytes,
+                limit: self.budget.max_total_bytes,
             });
         }
         let value = header_value(&self.name, value)?;
-        headers
-            .try_insert(&self.name, value)
-            .map(|_| ())
-            .map_err(|_| ForwardError::TooManyHeaders)
+        insert(headers, &self.name, value)?;
+        match &self.status {
+            Some(status) if !self.appends => {
+                let mut forwarded = HeaderValue::from_static(FORWARDED);
+                forwarded.set_sensitive(true);
+                insert(headers, status, forwarded)
+            }
+            _ => Ok(()),
+        }
     }
+
+    fn check_line(&self, value: usize) -> Result<(), ForwardError> {
+        let bytes = line_bytes(&self.name, value);
+        match bytes > self.budget.max_line_bytes {
+            true => Err(ForwardError::LineTooLong {
+                header: self.name.clone(),
+                bytes,
+                limit: self.budget.max_line_bytes,
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+fn insert(
+    headers: &mut HeaderMap,
+    name: &HeaderName,
+    value: HeaderValue,
+) -> Result<(), ForwardError> {
+    headers
+        .try_insert(name, value)
+        .map(|_| ())
+        .map_err(|_| ForwardError::TooManyHeaders)
 }

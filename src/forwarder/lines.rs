@@ -5,7 +5,7 @@ use http::header::HeaderValue;
 
 use super::{ForwardError, TooLong};
 use crate::header::{
-    Carrier, Described, Field, HeaderProfile, HeaderRow, Value, encode, too_large,
+    Carrier, Described, Field, HeaderProfile, HeaderRow, Value, encode, is_absent, too_large,
 };
 
 /// How long lines may be, and what happens if they are not.
@@ -24,24 +24,24 @@ pub(super) fn lines(
     budget: Budget,
     described: Described<'_>,
 ) -> Result<Vec<Line>, ForwardError> {
-    let none = LeftOut::default();
-    let first = attempt(profile, budget, &described, none);
+    let first = attempt(profile, budget, &described, LeftOut::default());
     match (first, budget.when_too_long) {
-        (Err(error), TooLong::LeaveChainOut) if is_too_long(&error) => {
-            attempt(profile, budget, &described.without_chain(), none)
+        (Err(error), TooLong::LeaveChainOut)
+            if is_too_long(&error) && says_that_chain_is_left_out(profile) =>
+        {
+            attempt(
+                profile,
+                budget,
+                &described.without_chain(),
+                LeftOut::default(),
+            )
         }
         (Err(error @ ForwardError::TotalTooLong { .. }), TooLong::LeaveValueOut) => {
-            let chain = LeftOut {
-                chain: true,
-                leaf: false,
-            };
-            let both = LeftOut {
-                chain: true,
-                leaf: true,
-            };
-            attempt(profile, budget, &described, chain)
-                .or_else(|_| attempt(profile, budget, &described, both))
-                .map_err(|_| error)
+            [(true, false), (true, true)]
+                .into_iter()
+                .map(|(chain, leaf)| LeftOut { chain, leaf })
+                .find_map(|left_out| attempt(profile, budget, &described, left_out).ok())
+                .ok_or(error)
         }
         (first, _) => first,
     }
@@ -54,7 +54,11 @@ fn is_too_long(error: &ForwardError) -> bool {
     )
 }
 
-/// Which values are left out and flagged.
+fn says_that_chain_is_left_out(profile: &HeaderProfile) -> bool {
+    profile.status_header().is_some() || has_flag(profile, Carrier::Chain)
+}
+
+/// Which values are left out.
 #[derive(Clone, Copy, Debug, Default)]
 struct LeftOut {
     chain: bool,
@@ -77,54 +81,62 @@ impl LeftOut {
     }
 }
 
+/// Encodes everything but what is left out already, and leaves out what the profile's own limits, or
+/// the outcome, say.
 fn attempt(
     profile: &HeaderProfile,
     budget: Budget,
     described: &Described<'_>,
     mut left_out: LeftOut,
 ) -> Result<Vec<Line>, ForwardError> {
-    let mut rows: Rows<'_> = Vec::new();
+    let mut rows: Vec<RowLines<'_>> = profile
+        .rows()
+        .iter()
+        .map(|row| row_lines(row, budget, described))
+        .collect::<Result<_, ForwardError>>()?;
     let mut tokens: Vec<&str> = Vec::new();
-    for row in profile.rows() {
-        let forced = row
-            .field
-            .carrier()
-            .is_some_and(|carrier| left_out.contains(carrier));
-        let lines = row_lines(row, budget, described)?;
-        let is_over = lines.iter().any(|line| {
-            size(line) > budget.max_line_bytes
-                || row
-                    .max_bytes
-                    .is_some_and(|most| line.1.len() > most)
-        });
-        match (row.field.carrier(), lines.first()) {
-            (Some(carrier), Some(_)) if forced || is_over => {
-                let may = row.max_bytes.is_some() || budget.when_too_long == TooLong::LeaveValueOut;
-                if !may || !has_flag(profile, carrier) {
-                    return Err(too_long(row, &lines, budget));
-                }
+    for row in &mut rows {
+        let is_over_own = row
+            .row
+            .max_bytes
+            .is_some_and(|most| row.value_bytes > most);
+        let is_over_line = row
+            .lines
+            .iter()
+            .any(|line| size(line) > budget.max_line_bytes);
+        let may_leave_out = is_over_own || budget.when_too_long == TooLong::LeaveValueOut;
+        match (row.row.field.carrier(), row.row.too_long_token) {
+            _ if !is_over_own && !is_over_line => {}
+            (Some(carrier), _) if left_out.contains(carrier) => {}
+            (Some(carrier), _) if may_leave_out && has_flag(profile, carrier) => {
                 left_out.add(carrier);
-                rows.push((row, vec![(row.name.clone(), String::new())]));
             }
-            (None, Some(_)) if is_over && row.too_long_token.is_some() => {
-                tokens.extend(row.too_long_token);
-                rows.push((row, vec![(row.name.clone(), String::new())]));
+            (None, Some(token)) if is_over_own && has_reason(profile) => {
+                tokens.push(token);
+                row.empty();
             }
-            (_, Some(_)) if is_over => return Err(too_long(row, &lines, budget)),
-            _ => rows.push((row, lines)),
+            _ => return Err(row.too_long(budget)),
         }
     }
-    set_flags(&mut rows, left_out);
+    // RFC 9440 section 2.3: never a chain without its leaf.
+    left_out.chain |= left_out.leaf;
+    let emptied = empty(&mut rows, left_out, described.omits_chain());
+    let is_flagged = |carrier| has_flag(profile, carrier);
+    let is_silent = emptied.leaf && !is_flagged(Carrier::Leaf)
+        || emptied.chain
+            && !is_flagged(Carrier::Chain)
+            && !(emptied.leaf || described.omits_chain());
+    set_flags(&mut rows, emptied);
     add_tokens(&mut rows, &tokens);
     let lines: Vec<(HeaderName, String)> = rows
         .into_iter()
-        .flat_map(|(_, lines)| lines)
+        .flat_map(|row| row.lines)
         .collect();
     let total = lines
         .iter()
         .map(size)
         .fold(0, usize::saturating_add);
-    if total > budget.max_total_bytes {
+    if total > budget.max_total_bytes || is_silent {
         return Err(ForwardError::TotalTooLong {
             bytes: total,
             limit: budget.max_total_bytes,
@@ -134,6 +146,67 @@ fn attempt(
         .into_iter()
         .map(|(name, value)| Ok((name.clone(), header_value(&name, value)?)))
         .collect()
+}
+
+/// Empties the carriers that are left out, and tells which there were.
+fn empty(rows: &mut [RowLines<'_>], left_out: LeftOut, omits_chain: bool) -> LeftOut {
+    let mut emptied = LeftOut {
+        chain: omits_chain,
+        leaf: false,
+    };
+    for row in rows {
+        match row.row.field.carrier() {
+            Some(carrier) if left_out.contains(carrier) && !row.lines.is_empty() => {
+                emptied.add(carrier);
+                row.empty();
+            }
+            _ => {}
+        }
+    }
+    emptied
+}
+
+/// The lines of one row.
+struct RowLines<'a> {
+    row: &'a HeaderRow,
+    lines: Vec<(HeaderName, String)>,
+    /// How long the value is, or would be on one line.
+    value_bytes: usize,
+}
+
+impl RowLines<'_> {
+    fn empty(&mut self) {
+        self.lines = match self.row.field {
+            Field::NumberedChain(_) => Vec::new(),
+            _ => vec![(self.row.name.clone(), String::new())],
+        };
+    }
+
+    /// The error for the longest of the lines.
+    fn too_long(&self, budget: Budget) -> ForwardError {
+        let longest = self
+            .lines
+            .iter()
+            .map(size)
+            .max()
+            .unwrap_or_default();
+        let own = self
+            .row
+            .max_bytes
+            .filter(|most| self.value_bytes > *most)
+            .map(|most| {
+                (
+                    line_bytes(&self.row.name, self.value_bytes),
+                    line_bytes(&self.row.name, most),
+                )
+            });
+        let (bytes, limit) = own.unwrap_or((longest, budget.max_line_bytes));
+        ForwardError::LineTooLong {
+            header: self.row.name.clone(),
+            bytes,
+            limit,
+        }
+    }
 }
 
 /// A value that HPACK and QPACK never index.
@@ -152,30 +225,34 @@ fn has_flag(profile: &HeaderProfile, carrier: Carrier) -> bool {
         .any(|row| too_large(row, carrier).is_some())
 }
 
-/// Rows, and the lines of each.
-type Rows<'a> = Vec<(&'a HeaderRow, Vec<(HeaderName, String)>)>;
+fn has_reason(profile: &HeaderProfile) -> bool {
+    profile
+        .rows()
+        .iter()
+        .any(|row| matches!(row.field, Field::Reason(_)))
+}
 
 /// Adds what was left out to the reason.
-fn add_tokens(rows: &mut Rows<'_>, tokens: &[&str]) {
-    for (row, lines) in rows {
-        if tokens.is_empty() || !matches!(row.field, Field::Reason(_)) {
+fn add_tokens(rows: &mut [RowLines<'_>], tokens: &[&str]) {
+    for row in rows {
+        if tokens.is_empty() || !matches!(row.row.field, Field::Reason(_)) {
             continue;
         }
-        let reason = lines
+        let reason: Vec<&str> = row
+            .lines
             .iter()
-            .map(|(_, reason)| reason.as_str());
-        let reason: Vec<&str> = reason
+            .map(|(_, reason)| reason.as_str())
             .chain(tokens.iter().copied())
             .collect();
-        *lines = vec![(row.name.clone(), reason.join(","))];
+        row.lines = vec![(row.row.name.clone(), reason.join(","))];
     }
 }
 
-fn set_flags(rows: &mut Rows<'_>, left_out: LeftOut) {
-    for (row, lines) in rows {
+fn set_flags(rows: &mut [RowLines<'_>], emptied: LeftOut) {
+    for row in rows {
         for carrier in [Carrier::Chain, Carrier::Leaf] {
-            if let (true, Some(text)) = (left_out.contains(carrier), too_large(row, carrier)) {
-                *lines = vec![(row.name.clone(), text.into())];
+            if let (true, Some(text)) = (emptied.contains(carrier), too_large(row.row, carrier)) {
+                row.lines = vec![(row.row.name.clone(), text.into())];
             }
         }
     }
@@ -193,62 +270,64 @@ pub(super) fn line_bytes(name: &HeaderName, value: usize) -> usize {
         .saturating_add(value)
 }
 
-/// The error for the longest of the lines of a row.
-fn too_long(row: &HeaderRow, lines: &[(HeaderName, String)], budget: Budget) -> ForwardError {
-    let own_limit = row
-        .max_bytes
-        .map(|most| line_bytes(&row.name, most));
-    ForwardError::LineTooLong {
-        header: row.name.clone(),
-        bytes: lines
-            .iter()
-            .map(size)
-            .max()
-            .unwrap_or_default(),
-        limit: own_limit
-            .unwrap_or(usize::MAX)
-            .min(budget.max_line_bytes),
-    }
-}
-
 /// The lines of one row, before any limit but that lists are split if that was chosen.
-fn row_lines(
-    row: &HeaderRow,
+fn row_lines<'a>(
+    row: &'a HeaderRow,
     budget: Budget,
     described: &Described<'_>,
-) -> Result<Vec<(HeaderName, String)>, ForwardError> {
+) -> Result<RowLines<'a>, ForwardError> {
     let one = |value: String| vec![(row.name.clone(), value)];
-    Ok(match encode(row, described) {
+    let unwritable = || ForwardError::Unwritable {
+        header: row.name.clone(),
+    };
+    let mut value_bytes = None;
+    let value = encode(row, described);
+    let is_absence = matches!(value, Value::Absent);
+    let lines = match value {
         Value::Absent => row
             .absent
             .as_ref()
             .map_or_else(Vec::new, |mark| one(mark.clone().into_owned())),
         Value::List(members) => {
             let line = members.join(", ");
-            let splits = budget.when_too_long == TooLong::SplitLines && row.max_bytes.is_none();
+            value_bytes = Some(line.len());
+            let splits = budget.when_too_long == TooLong::SplitLines;
             match splits && line_bytes(&row.name, line.len()) > budget.max_line_bytes {
                 true => split(row, budget, members),
                 false => one(line),
             }
         }
-        Value::Numbered(values) => {
-            let mut lines = Vec::with_capacity(values.len());
-            for (number, value) in values.into_iter().enumerate() {
-                let name = format!("{}{number}", row.name);
-                let name =
-                    HeaderName::try_from(name).map_err(|_| ForwardError::NotAHeaderValue {
-                        header: row.name.clone(),
-                    })?;
-                lines.push((name, value));
-            }
-            lines
-        }
+        Value::Numbered(values) => values
+            .into_iter()
+            .enumerate()
+            .map(|(number, value)| {
+                let name = HeaderName::try_from(format!("{}{number}", row.name));
+                Ok((name.map_err(|_| unwritable())?, value))
+            })
+            .collect::<Result<_, ForwardError>>()?,
         Value::Text(text) => one(text),
-        Value::Unwritable => {
-            return Err(ForwardError::Unwritable {
-                header: row.name.clone(),
-            });
-        }
+        Value::Unwritable => return Err(unwritable()),
+    };
+    // What the client presented must not read as if it had presented nothing.
+    let reads_as_absence = |value: &str| is_absent(value.as_bytes());
+    if row.field.carrier().is_some()
+        && !is_absence
+        && lines
+            .iter()
+            .any(|(_, value)| reads_as_absence(value))
+    {
+        return Err(unwritable());
+    }
+    let longest = lines
+        .iter()
+        .map(|(_, value)| value.len())
+        .max();
+    Ok(RowLines {
+        row,
+        value_bytes: value_bytes
+            .or(longest)
+            .unwrap_or_default(),
+        lines,
     })
 }
 

@@ -62,21 +62,23 @@ pub struct CertForwarder {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TooLong {
-    /// The chain is left out, and the leaf is sent alone; the status header, if the profile has it,
-    /// says `omitted=chain`. If that is too long, too, the request is refused.
+    /// The chain is left out, and the leaf is sent alone; the status header says `omitted=chain`, and a
+    /// [`Field::TooLarge`](crate::Field::TooLarge) about chains is set. If the profile has neither, or
+    /// if that is too long, too, the request is refused.
     LeaveChainOut,
 
     /// The value is left empty, and the profile's [`Field::TooLarge`](crate::Field::TooLarge) says so, as
     /// Cloudflare does. Where the headers are too long together, those that carry a chain are left
-    /// empty first, then those that carry the leaf. If the profile has no such flag for a value, the
-    /// request is refused.
+    /// empty first, then those that carry the leaf; without its leaf no chain is sent either. If the
+    /// profile has no such flag for a value, the request is refused.
     LeaveValueOut,
 
     /// The request is refused.
     Refuse,
 
     /// A list is split over as many lines as it needs, where the format allows it: RFC 9440's chain.
-    /// Whatever is still too long is refused.
+    /// Whatever is still too long is refused. Not every origin joins the lines: the variable
+    /// `$http_client_cert_chain` of nginx before 1.23 holds the first one alone.
     SplitLines,
 }
 
@@ -85,9 +87,10 @@ impl CertForwarder {
     /// fit receivers that take 8 KiB a line.
     pub const DEFAULT_MAX_LINE_BYTES: usize = 8_000;
 
-    /// All lines together, unless [`max_total_bytes`](Self::max_total_bytes) is called: 16,000 bytes,
-    /// of the 16 KiB or 32 KiB that many receivers take for all headers.
-    pub const DEFAULT_MAX_TOTAL_BYTES: usize = 16_000;
+    /// All lines together, unless [`max_total_bytes`](Self::max_total_bytes) is called: 12,000 bytes,
+    /// which leave some room in the 16 KiB that many receivers take for a whole request (HAProxy, some
+    /// 15,000 bytes).
+    pub const DEFAULT_MAX_TOTAL_BYTES: usize = 12_000;
 
     /// Encodes by `profile`, within the default budget, splitting lists that are too long.
     pub fn new(profile: HeaderProfile) -> Self {
@@ -162,13 +165,21 @@ impl CertForwarder {
     /// [`when_too_long`](Self::when_too_long) knows another outcome. The host refuses the request, with
     /// [`ForwardError::http_status`].
     pub fn encode(&self, identity: &ClientIdentity) -> Result<CertHeaders, ForwardError> {
-        let described = Described::new(identity, self.with_anchor);
-        let keeps_incoming =
-            KeepsIncoming::new(&self.profile, described.has_certificate(), self.budget);
+        let described = match self.profile.describes_the_client() {
+            true => Described::new(identity, self.with_anchor),
+            false => Described::new(&ClientIdentity::Anonymous, false),
+        };
+        let headers = lines(&self.profile, self.budget, described)?;
+        let has_certificate = identity.chain().is_some();
         Ok(CertHeaders {
-            headers: lines(&self.profile, self.budget, described)?.into(),
+            keeps_incoming: KeepsIncoming::new(
+                &self.profile,
+                has_certificate,
+                self.budget,
+                &headers,
+            ),
+            headers: headers.into(),
             strip: self.strip.clone(),
-            keeps_incoming,
         })
     }
 
@@ -184,8 +195,16 @@ impl CertForwarder {
     /// the origin alone decides who is served what, nothing may be cached at all: `Cache-Control`
     /// becomes `private, no-store`, and what caches obey in its place is removed. CloudFront caches no
     /// such response either.
-    pub fn prepare_response(&self, headers: &mut HeaderMap, mode: ClientAuthMode) {
-        response::prepare(&self.strip, headers, mode);
+    ///
+    /// # Errors
+    ///
+    /// [`ForwardError::TooManyHeaders`] if the map is full; the response must then not be sent.
+    pub fn prepare_response(
+        &self,
+        headers: &mut HeaderMap,
+        mode: ClientAuthMode,
+    ) -> Result<(), ForwardError> {
+        response::prepare(&self.strip, headers, mode)
     }
 }
 
@@ -216,16 +235,17 @@ impl CertHeaders {
 
     /// The same for a request from a hop that is trusted to set certificate headers: where the profile
     /// is Envoy's, in a [mode](crate::XfccForwarding) that keeps what came in, its elements are read
-    /// strictly, and written anew in front of this hop's. For every other profile this is
-    /// [`apply`](Self::apply).
+    /// strictly, and written anew, in front of this hop's if the mode writes one. For every other profile
+    /// this is [`apply`](Self::apply).
     ///
     /// `hop` is the sender of *this request*: for a client of one's own listener there is none.
     ///
     /// # Errors
     ///
     /// [`ForwardError::BadIncoming`] and [`ForwardError::RepeatedIncoming`] if what came in is not
-    /// exactly in Envoy's form; [`ForwardError::LineTooLong`] if it is too long with this hop's element;
-    /// [`ForwardError::TooManyHeaders`] as above. The request must then be refused.
+    /// exactly in Envoy's form; [`ForwardError::LineTooLong`] and [`ForwardError::TotalTooLong`] if it is
+    /// too long, or so with this hop's element; [`ForwardError::TooManyHeaders`] as above. The request
+    /// must then be refused.
     pub fn apply_from(
         &self,
         headers: &mut HeaderMap,

@@ -47,7 +47,8 @@ pub enum Field {
     /// Why the client is not verified; left out if it is.
     Reason(ReasonWords),
 
-    /// The serial number, without leading zero octets.
+    /// The serial number, without the octet that only carries the sign. A negative one, which RFC 5280
+    /// section 4.1.2.2 forbids, is left out.
     SerialNumber(OctetFormat),
 
     /// The SHA-1 of the leaf's DER: a name that old products use, and no protection.
@@ -143,8 +144,9 @@ pub enum NameFormat {
     DerBase64,
 
     /// `/C=GB/O=Example Ltd/CN=alice`, as HAProxy's `ssl_c_s_dn` writes it, but that `/` and `\` in
-    /// a value, and octets that are not visible ASCII, are escaped as `\XX`: HAProxy writes them as
-    /// they are, so that a value can be taken for another attribute.
+    /// a value, a `#` at its beginning, and octets that are not visible ASCII, are escaped as `\XX`.
+    /// HAProxy escapes no more than control characters, and those as `%XX`: there a value can be taken
+    /// for another attribute.
     Oneline,
 
     /// RFC 4514 (and 2253): [`Name`](crate::Name) as it displays; but that a space at the end is
@@ -250,6 +252,11 @@ impl Field {
             | Self::NumberedChain(encoding) => Some(encoding),
             _ => None,
         }
+    }
+
+    /// Whether it is Envoy's header in a mode that writes no element for this hop's client.
+    pub(crate) fn only_hands_on(&self) -> bool {
+        matches!(self, Self::Xfcc(xfcc) if !xfcc.writes())
     }
 
     /// What a header carries, if it is certificates.

@@ -109,10 +109,7 @@ impl<'a> Parser<'a> {
             return Err("a certificate does not end with its mark");
         }
         let is_last = self.rest.is_empty();
-        let skipped = match self.has_loose_breaks() && &*marks.after_each == "\n" {
-            true => self.skip_break(&marks.after_each),
-            false => self.skip(&marks.after_each),
-        };
+        let skipped = self.skip_break(&marks.after_each);
         match skipped || is_last {
             true => Ok(der),
             false => Err("a certificate is not followed by its mark"),
@@ -161,35 +158,25 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn has_loose_breaks(&self) -> bool {
-        self.relaxations.folded_lines || self.relaxations.pem_with_spaces
-    }
-
+    /// A line break, or what a relaxation takes for one: only where the format has a line feed or a
+    /// space.
     fn skip_break(&mut self, mark: &str) -> bool {
-        if self.skip(mark) {
-            return true;
-        }
         let is_white = |octet: &&u8| matches!(**octet, b' ' | b'\t');
         let white = self
             .rest
             .iter()
             .take_while(is_white)
             .count();
-        let taken = match self.relaxations {
-            Relaxations {
-                folded_lines: true, ..
-            } => white,
-            Relaxations {
-                pem_with_spaces: true,
-                ..
-            } if self.rest.first() == Some(&b' ') => 1,
-            _ => 0,
+        let taken = match (mark, self.rest.first()) {
+            ("\n" | " ", Some(b' ' | b'\t')) if self.relaxations.folded_lines => white,
+            ("\n", Some(b' ')) if self.relaxations.pem_with_spaces => 1,
+            _ => return self.skip(mark),
         };
         self.rest = self
             .rest
             .get(taken..)
             .unwrap_or_default();
-        taken > 0
+        true
     }
 }
 
@@ -408,7 +395,8 @@ mod tests {
         }
         assert_eq!(read(&one_line, " ", STRICT), Ok(der.clone()));
         assert!(read(&one_line, "\t", STRICT).is_err());
-        assert_eq!(read(&one_line, "\t", folded), Ok(der));
+        assert_eq!(read(&one_line, "\t", folded), Ok(der.clone()));
+        assert_eq!(read(&one_line, " \t", folded), Ok(der));
 
         let lax = Relaxations {
             lax_base64: true,

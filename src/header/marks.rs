@@ -184,22 +184,30 @@ impl CertMarks {
             ("", end) => end.ends_with(' '),
             (after, _) => after.ends_with(' '),
         };
-        self.begin.starts_with(' ') || ends_with_space
+        let begins_with_space = match &*self.begin {
+            "" => self.line_break.starts_with(' '),
+            begin => begin.starts_with(' '),
+        };
+        begins_with_space || ends_with_space
     }
 
-    /// How many octets of marks a certificate can have, percent-encoded.
-    pub(crate) fn longest(&self) -> usize {
-        [
-            &self.begin,
-            &self.line_break,
-            &self.line_break,
-            &self.end,
-            &self.after_each,
-            &self.between,
-        ]
-        .iter()
-        .map(|mark| mark.len().saturating_mul(3))
-        .fold(0, usize::saturating_add)
+    /// How many octets of marks so many certificates of so many octets together can have at most,
+    /// percent-encoded.
+    pub(crate) fn longest(&self, certificates: usize, octets: usize) -> usize {
+        /// Of a line of 64 characters.
+        const OCTETS: usize = 48;
+
+        let once = [&self.begin, &self.end, &self.after_each, &self.between]
+            .iter()
+            .map(|mark| mark.len())
+            .fold(0, usize::saturating_add);
+        let lines = certificates
+            .saturating_mul(2)
+            .saturating_add(octets / OCTETS);
+        certificates
+            .saturating_mul(once)
+            .saturating_add(lines.saturating_mul(self.line_break.len()))
+            .saturating_mul(3)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Headers that carry certificates: profiles, codecs, and the names to strip.
 
+mod absence;
 mod base64;
 mod concatenated;
 mod fault;
@@ -10,12 +11,14 @@ mod marks;
 mod presets;
 mod profile;
 mod relaxation;
+mod row;
 mod sanitise;
 mod sf;
 mod value;
 mod words;
 mod xfcc;
 
+pub(crate) use absence::is_absent;
 pub(crate) use concatenated::decode as decode_concatenated;
 pub(crate) use fault::{Fault, TOO_MANY_MEMBERS};
 pub use field::{
@@ -24,12 +27,15 @@ pub use field::{
 };
 pub(crate) use marked::decode as decode_marked;
 pub use marks::{CertMarks, PercentEncoding};
-pub use profile::{HeaderProfile, HeaderRow, ProfileError, When};
+pub use profile::{HeaderProfile, ProfileError};
 pub use relaxation::Relaxation;
 pub(crate) use relaxation::Relaxations;
+pub use row::{HeaderRow, When};
 pub(crate) use sanitise::StripSet;
-pub(crate) use sf::{byte_sequence_item, byte_sequence_list, token_item};
-pub(crate) use value::{Described, Value, encode, octets, sha1_text, too_large};
-pub(crate) use words::{GOOGLE_CHAIN_LEFT_OUT, Word, read_verdict};
+pub(crate) use sf::{byte_sequence_item, byte_sequence_list, is_word, string, token_item};
+pub(crate) use value::{Described, FORWARDED, Value, encode, octets, sha1_text, too_large};
+pub(crate) use words::{
+    GOOGLE_CHAIN_LEFT_OUT, GOOGLE_NOT_PROVIDED, GOOGLE_TOO_LONG, Word, read_verdict,
+};
 pub(crate) use xfcc::{MARKS as XFCC_MARKS, parse as parse_xfcc, write as write_xfcc};
 pub use xfcc::{Xfcc, XfccElement, XfccForwarding, XfccKey};

@@ -1,11 +1,10 @@
 //! Profiles: which headers there are, what each carries, and how.
 
-use std::borrow::Cow;
-
 use http::HeaderName;
 use thiserror::Error;
 
 use super::field::Field;
+use super::row::HeaderRow;
 use super::sanitise::{StripSet, folded};
 
 /// A table of headers: the name of each, which field of the identity it carries, and in which
@@ -38,7 +37,8 @@ use super::sanitise::{StripSet, folded};
 /// | `Anonymous` | `none` |
 ///
 /// `;omitted=chain` stands at the end where [`TooLong::LeaveChainOut`](crate::TooLong) took the
-/// chain out.
+/// chain out. `forwarded` says that the certificate is the one of another hop's client, which this
+/// hop has not judged ([`XfccForwarding`](crate::XfccForwarding)).
 ///
 /// # A profile of one's own
 ///
@@ -73,31 +73,6 @@ pub struct HeaderProfile {
     rows: Vec<HeaderRow>,
 }
 
-/// One header of a profile.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct HeaderRow {
-    pub(crate) name: HeaderName,
-    pub(crate) field: Field,
-    pub(crate) when: When,
-    /// What is sent where the field has no value.
-    pub(crate) absent: Option<Cow<'static, str>>,
-    pub(crate) max_bytes: Option<usize>,
-    /// What is added to the reason where the value is longer than that.
-    pub(crate) too_long_token: Option<&'static str>,
-}
-
-/// For which certificates a header is sent.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum When {
-    /// All of them.
-    Always,
-    /// Those of passthrough.
-    Unverified,
-    /// Those of required and optional mode.
-    Verified,
-}
-
 impl HeaderProfile {
     /// The name of the header that says what the certificate is worth.
     pub const STATUS_HEADER: &'static str = "client-cert-status";
@@ -112,12 +87,17 @@ impl HeaderProfile {
     /// # Errors
     ///
     /// [`ProfileError::Duplicate`] if there is one of that name, in any spelling;
-    /// [`ProfileError::Reserved`] for a name that HTTP or a proxy needs for itself;
-    /// [`ProfileError::Unusable`] if what the field writes cannot be a header, or could not be read
-    /// back.
+    /// [`ProfileError::Reserved`] for a name that HTTP or a proxy needs for itself, or that of the
+    /// status header; [`ProfileError::Unusable`] if what the field writes cannot be a header, could not
+    /// be read back, or does not go with the other headers: a profile has one [`Field::Status`] and one
+    /// [`Field::Xfcc`] at most, and where that only hands on what came in, nothing but the status beside
+    /// it.
     pub fn with(mut self, row: HeaderRow) -> Result<Self, ProfileError> {
-        self.check_name(&row.name)?;
-        if let Some(fault) = row.fault() {
+        self.check_name(&row.name, &row.field)?;
+        if let Some(fault) = row
+            .fault()
+            .or_else(|| self.conflict(&row.field))
+        {
             return Err(ProfileError::Unusable {
                 header: row.name,
                 fault,
@@ -137,7 +117,7 @@ impl HeaderProfile {
     pub fn rename(mut self, from: &str, to: HeaderName) -> Result<Self, ProfileError> {
         let index = self.index_of(from)?;
         let mut row = self.rows.remove(index);
-        self.check_name(&to)?;
+        self.check_name(&to, &row.field)?;
         row.name = to;
         self.rows.insert(index, row);
         Ok(self)
@@ -157,18 +137,20 @@ impl HeaderProfile {
         Ok(self)
     }
 
-    /// The same with [`STATUS_HEADER`](Self::STATUS_HEADER), if it has none.
+    /// The same with [`STATUS_HEADER`](Self::STATUS_HEADER), unless it has a status header already,
+    /// under this or another name.
     #[must_use]
-    pub fn with_status_header(self) -> Self {
-        let mut profile = self.without_status_header();
-        profile.rows.push(HeaderRow::new(
-            HeaderName::from_static(Self::STATUS_HEADER),
-            Field::Status,
-        ));
-        profile
+    pub fn with_status_header(mut self) -> Self {
+        if self.status_header().is_none() {
+            self.rows.push(HeaderRow::new(
+                HeaderName::from_static(Self::STATUS_HEADER),
+                Field::Status,
+            ));
+        }
+        self
     }
 
-    /// The same without [`STATUS_HEADER`](Self::STATUS_HEADER), for origins that must not get a
+    /// The same without the status header, for origins that must not get a
     /// header that the product does not send. The certificate then may not say what it is worth:
     /// the origin must know the edge's mode.
     #[must_use]
@@ -183,8 +165,24 @@ impl HeaderProfile {
         self.rows.iter().map(|row| &row.name)
     }
 
+    /// The name of the header that carries [`Field::Status`], if there is one.
+    pub fn status_header(&self) -> Option<&HeaderName> {
+        self.rows
+            .iter()
+            .find(|row| row.field == Field::Status)
+            .map(|row| &row.name)
+    }
+
     pub(crate) fn rows(&self) -> &[HeaderRow] {
         &self.rows
+    }
+
+    /// Whether this hop describes its own client: not where Envoy's header is only handed on.
+    pub(crate) fn describes_the_client(&self) -> bool {
+        !self
+            .rows
+            .iter()
+            .any(|row| row.field.only_hands_on())
     }
 
     /// Rows that are known to be usable.
@@ -198,131 +196,94 @@ impl HeaderProfile {
             .ok_or_else(|| ProfileError::Unknown { name: name.into() })
     }
 
-    fn check_name(&self, name: &HeaderName) -> Result<(), ProfileError> {
-        let folded_name = folded(name.as_str());
-        if RESERVED.contains(&&*folded_name) {
+    fn check_name(&self, name: &HeaderName, field: &Field) -> Result<(), ProfileError> {
+        let own = folded(name.as_str());
+        let is_prefix = matches!(field, Field::NumberedChain(_));
+        let clashes = |other: &str| *other == own || is_prefix && other.starts_with(&own);
+        let is_reserved = RESERVED
+            .iter()
+            .any(|name| clashes(name))
+            || *field != Field::Status && clashes(Self::STATUS_HEADER);
+        if is_reserved {
             return Err(ProfileError::Reserved {
                 header: name.clone(),
             });
         }
-        match StripSet::only(self).contains(name.as_str().as_bytes()) {
+        let is_there = StripSet::only(self).contains(name.as_str().as_bytes())
+            || self
+                .header_names()
+                .any(|other| clashes(&folded(other.as_str())));
+        match is_there {
             true => Err(ProfileError::Duplicate {
                 header: name.clone(),
             }),
             false => Ok(()),
         }
     }
-}
 
-impl HeaderRow {
-    /// A header that is sent for all certificates, and left out where its field has no value.
-    pub const fn new(name: HeaderName, field: Field) -> Self {
-        Self {
-            name,
-            field,
-            when: When::Always,
-            absent: None,
-            max_bytes: None,
-            too_long_token: None,
-        }
-    }
-
-    /// Sets for which certificates it is sent.
-    ///
-    /// [`Field::Present`], [`Field::Reason`], [`Field::Status`], [`Field::TooLarge`],
-    /// [`Field::Verdict`] and [`Field::Verified`] have a value without a certificate, too, and are
-    /// then sent in any case.
-    #[must_use]
-    pub const fn when(mut self, when: When) -> Self {
-        self.when = when;
-        self
-    }
-
-    /// Sets what is sent where the field has no value, as for a client without a certificate: one of
-    /// the marks that receivers take for an absence, such as `""` and `"(null)"`.
-    #[must_use]
-    pub fn absent(mut self, mark: impl Into<Cow<'static, str>>) -> Self {
-        self.absent = Some(mark.into());
-        self
-    }
-
-    /// Sets how long a value that carries certificates may be, in bytes: over it the value is empty,
-    /// and the [`Field::TooLarge`] of the profile is set (Cloudflare).
-    #[must_use]
-    pub const fn max_bytes(mut self, limit: usize) -> Self {
-        self.max_bytes = Some(limit);
-        self
-    }
-
-    /// The same for a value of any field: over the limit it is empty, and a token stands in the
-    /// reason (Google Cloud).
-    pub(super) const fn max_bytes_or(mut self, limit: usize, token: &'static str) -> Self {
-        self.max_bytes = Some(limit);
-        self.too_long_token = Some(token);
-        self
-    }
-
-    fn fault(&self) -> Option<&'static str> {
-        use super::CertEncoding as E;
-
-        let absent = self
-            .absent
-            .as_deref()
-            .unwrap_or_default();
-        if !is_visible(absent) || absent.trim() != absent {
-            return Some("the mark of absence is not visible ASCII and inner spaces");
-        }
-        let may_have_limit = self.field.carrier().is_some() || self.too_long_token.is_some();
-        if self.max_bytes.is_some() && !may_have_limit {
-            return Some("a limit of its own is for headers that carry certificates");
-        }
-        match &self.field {
-            Field::Chain(E::Marked(marks)) | Field::LeafAndChain(E::Marked(marks)) => {
-                marks.fault(true)
-            }
-            Field::Leaf(E::Marked(marks)) | Field::NumberedChain(E::Marked(marks)) => {
-                marks.fault(false)
-            }
-            Field::Xfcc(xfcc) => (!xfcc
-                .by
+    /// Why a field does not go with those that are there.
+    fn conflict(&self, field: &Field) -> Option<&'static str> {
+        let has = |is: fn(&Field) -> bool| {
+            self.rows
                 .iter()
-                .all(|uri| is_visible(uri)))
-            .then_some("`By` is not visible ASCII"),
-            _ => None,
+                .any(|row| is(&row.field))
+        };
+        let is_status = |field: &Field| *field == Field::Status;
+        let is_xfcc = |field: &Field| matches!(field, Field::Xfcc(_));
+        let describes = |field: &Field| !matches!(field, Field::Status | Field::Xfcc(_));
+        if is_status(field) && has(is_status) {
+            return Some("the profile has a status header already");
         }
+        if is_xfcc(field) && has(is_xfcc) {
+            return Some("the profile has an `Xfcc` header already");
+        }
+        let only_hands_on = field.only_hands_on() || !self.describes_the_client();
+        (only_hands_on && (describes(field) || has(describes))).then_some(
+            "where `Xfcc` only hands on what came in, no header describes this hop's client; leave \
+             the others out, or append",
+        )
     }
-}
-
-fn is_visible(text: &str) -> bool {
-    text.bytes()
-        .all(|octet| matches!(octet, 0x20..=0x7e))
 }
 
 /// Headers that mean something to HTTP itself or to every proxy, in folded form.
 const RESERVED: &[&str] = &[
+    "accept",
+    "accept-encoding",
     "authorization",
+    "cache-control",
     "connection",
     "content-encoding",
     "content-length",
     "content-type",
     "cookie",
     "date",
+    "early-data",
     "expect",
     "forwarded",
     "host",
     "http2-settings",
+    "if-match",
+    "if-none-match",
     "keep-alive",
+    "origin",
     "proxy-authorization",
     "proxy-connection",
+    "range",
+    "referer",
+    "sec-websocket-key",
+    "set-cookie",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "user-agent",
     "vary",
     "via",
     "x-forwarded-for",
     "x-forwarded-host",
+    "x-forwarded-port",
     "x-forwarded-proto",
+    "x-real-ip",
 ];
 
 /// Why a profile cannot be made.

@@ -96,16 +96,22 @@ impl StripSet {
             })
     }
 
-    /// Whether a member of a list names one of these, also for a hop that takes quotes or white
-    /// space of other alphabets off it.
+    /// Whether a member of a list names one of these, also for a hop that takes quotes, parameters or
+    /// white space of other alphabets off it.
     fn names(&self, token: &[u8]) -> bool {
         let is_letter = |octet: &u8| octet.is_ascii_alphanumeric();
-        let start = token.iter().position(is_letter);
-        let end = token.iter().rposition(is_letter);
-        let inner = start
-            .zip(end)
-            .and_then(|(start, end)| token.get(start..=end));
-        self.contains(token) || inner.is_some_and(|inner| self.contains(inner))
+        let is_name = |word: &[u8]| {
+            let start = word.iter().position(is_letter);
+            let end = word.iter().rposition(is_letter);
+            let inner = start
+                .zip(end)
+                .and_then(|(start, end)| word.get(start..=end));
+            self.contains(word) || inner.is_some_and(|inner| self.contains(inner))
+        };
+        is_name(token)
+            || token
+                .split(|octet| !is_token_octet(*octet))
+                .any(is_name)
     }
 
     /// Removes these names from the comma-separated lists of tokens in a header.
@@ -146,6 +152,11 @@ fn tokens(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
         .as_bytes()
         .split(|octet| *octet == b',')
         .map(<[u8]>::trim_ascii)
+}
+
+/// What a name may hold (RFC 9110 section 5.6.2).
+fn is_token_octet(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet)
 }
 
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
@@ -237,6 +248,9 @@ mod tests {
                 ("trailer", "Client-Cert"),
                 ("connection", "upgrade"),
                 ("proxy-connection", "\"Client-Cert\""),
+                ("trailer", "\"$wscc\""),
+                ("trailer", "x-arr-clientcert;q=1"),
+                ("connection", "keep-alive client-cert"),
             ]),
             [
                 ("connection".to_owned(), "close, te".to_owned()),

@@ -44,8 +44,8 @@ pub(crate) fn byte_sequence_list(
     }
 }
 
-/// An Item that is a Token, and the parameters of these names where they are Tokens; of one that is
-/// there twice the last counts (RFC 9651 section 4.2.3.2).
+/// An Item that is a Token, and the parameters of these names, which must be Tokens; of one that is
+/// there twice the last counts (RFC 9651 section 4.2.3.2), and others are ignored.
 pub(crate) fn token_item<const N: usize>(
     field: &[u8],
     names: [&str; N],
@@ -54,15 +54,20 @@ pub(crate) fn token_item<const N: usize>(
     let mut values = [None; N];
     parser.skip_spaces();
     let token = parser.token()?;
+    let mut is_other = false;
     parser.parameters(|key, value| {
         for (name, found) in names.iter().zip(&mut values) {
             if *name == key {
                 *found = value;
+                is_other |= value.is_none();
             }
         }
     })?;
     parser.skip_spaces();
     parser.end("something stands behind the token")?;
+    if is_other {
+        return Err(parser.error("a parameter that is a token has no value, or one that is none"));
+    }
     Ok((
         token.to_owned(),
         values.map(|value| value.map(str::to_owned)),
@@ -75,7 +80,7 @@ pub(super) fn byte_sequence(octets: &[u8]) -> String {
 }
 
 /// A String: `text` must be visible ASCII and spaces.
-pub(super) fn string(text: &str) -> String {
+pub(crate) fn string(text: &str) -> String {
     let mut string = String::from("\"");
     for character in text.chars() {
         if matches!(character, '"' | '\\') {
@@ -238,7 +243,7 @@ impl<'a> Parser<'a> {
             }
             Some(b'%') => {
                 self.expect(b'%', "a display string does not begin with a percent sign")?;
-                self.string().map(|()| None)
+                self.display_string().map(|()| None)
             }
             _ => self.token().map(Some),
         }
@@ -284,6 +289,51 @@ impl<'a> Parser<'a> {
             }
         }
     }
+
+    /// A Display String (section 4.2.10): visible ASCII and spaces in double quotes, with octets of
+    /// UTF-8 as `%` and two digits of lower-case hexadecimal.
+    fn display_string(&mut self) -> Result<(), Fault> {
+        const BAD: &str = "a display string is not closed, or holds what it must not";
+
+        self.expect(b'"', "a display string does not begin with a quote")?;
+        let mut octets = Vec::new();
+        loop {
+            match self.rest {
+                [b'"', rest @ ..] => {
+                    self.rest = rest;
+                    return match core::str::from_utf8(&octets) {
+                        Ok(_) => Ok(()),
+                        Err(_) => Err(self.error("a display string is not UTF-8")),
+                    };
+                }
+                [b'%', high, low, rest @ ..] => {
+                    let (Some(high), Some(low)) = (lower_hex(*high), lower_hex(*low)) else {
+                        return Err(self.error(BAD));
+                    };
+                    octets.push(high << 4 | low);
+                    self.rest = rest;
+                }
+                [octet @ 0x20..=0x7e, rest @ ..] if *octet != b'%' => {
+                    octets.push(*octet);
+                    self.rest = rest;
+                }
+                _ => return Err(self.error(BAD)),
+            }
+        }
+    }
+}
+
+fn lower_hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// Whether a text holds nothing but what a Token may.
+pub(crate) fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_octet)
 }
 
 fn is_token_octet(octet: u8) -> bool {
@@ -299,7 +349,7 @@ mod tests {
         for good in [
             ":AQID:",
             "  :AQID:  ",
-            ":AQID:;a;b=1;c=\"x\\\"\\\\;,\";d=tok/en:x;e=:AA==:;f=?1;g=-1.5;h=@-12;i=%\"%c3\"",
+            ":AQID:;a;b=1;c=\"x\\\"\\\\;,\";d=tok/en:x;e=:AA==:;f=?1;g=-1.5;h=@-12;i=%\"%c3%bc\\\"",
             ":AQID:; a=*t",
         ] {
             assert_eq!(
@@ -379,10 +429,6 @@ mod tests {
                 [Some("b".into()), Some("not-yet-valid".into())]
             ))
         );
-        assert_eq!(
-            read("unverified;advisory=verified;advisory=?0"),
-            Ok(("unverified".into(), [None, None]))
-        );
         for bad in [
             "",
             "1",
@@ -390,6 +436,9 @@ mod tests {
             "verified, none",
             "verified none",
             "v\u{e9}ri",
+            "unverified;advisory=verified;advisory=?0",
+            "unverified;advisory",
+            "unverified;reason=\"passthrough\"",
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }

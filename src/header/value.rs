@@ -8,7 +8,7 @@ use super::field::{
     AltNameFormat, AltNameType, Carrier, CertEncoding, Field, Flag, NameFormat, OctetFormat,
     TimeFormat,
 };
-use super::profile::{HeaderRow, When};
+use super::row::{HeaderRow, When};
 use super::{base64, concatenated, marked, sf, words, xfcc};
 use crate::policy::ClientIdentity;
 use crate::x509::{Certificate, Name, SubjectAltName, Time};
@@ -71,6 +71,11 @@ impl<'a> Described<'a> {
         self
     }
 
+    /// Whether a chain was left out.
+    pub(crate) fn omits_chain(&self) -> bool {
+        self.omits_chain
+    }
+
     pub(crate) fn has_certificate(&self) -> bool {
         self.certificate.is_some()
     }
@@ -105,7 +110,7 @@ pub(crate) fn encode(row: &HeaderRow, described: &Described<'_>) -> Value {
     }
     match &described.certificate {
         Some(certificate) if described.fits(row.when) => {
-            about_the_certificate(&row.field, certificate, described)
+            about_the_certificate(&row.field, certificate)
         }
         _ => Value::Absent,
     }
@@ -131,11 +136,7 @@ fn about_the_identity(field: &Field, described: &Described<'_>) -> Option<Option
     })
 }
 
-fn about_the_certificate(
-    field: &Field,
-    certificate: &DescribedCertificate<'_>,
-    described: &Described<'_>,
-) -> Value {
+fn about_the_certificate(field: &Field, certificate: &DescribedCertificate<'_>) -> Value {
     let leaf = &certificate.leaf;
     let others = &certificate.others;
     let text = match field {
@@ -162,7 +163,10 @@ fn about_the_certificate(
         Field::Leaf(encoding) => {
             return one(encoding, leaf.der()).map_or(Value::Unwritable, Value::Text);
         }
-        Field::Xfcc(xfcc) => xfcc::encode(xfcc, certificate, !described.omits_chain),
+        Field::Xfcc(xfcc) if !xfcc.writes() => None,
+        Field::Xfcc(xfcc) => {
+            return xfcc::encode(xfcc, certificate).map_or(Value::Unwritable, Value::Text);
+        }
         Field::AltNames(kind, format) => alt_names(leaf, *kind, *format),
         Field::CommonName => leaf
             .subject()
@@ -176,7 +180,14 @@ fn about_the_certificate(
         Field::NotBefore(format) => leaf
             .validity()
             .map(|validity| time(validity.not_before, *format)),
-        Field::SerialNumber(format) => Some(octets(leaf.serial().magnitude(), *format)),
+        Field::SerialNumber(format) => {
+            let is_negative = leaf
+                .serial()
+                .as_bytes()
+                .first()
+                .is_some_and(|octet| *octet >= 0x80);
+            (!is_negative).then(|| octets(leaf.serial().magnitude(), *format))
+        }
         Field::Sha1(format) => Some(octets(&Sha1::digest(leaf.der()), *format)),
         Field::Sha256(format) => Some(octets(&leaf.sha256(), *format)),
         Field::SpiffeId => leaf
@@ -300,6 +311,9 @@ fn time(time: Time, format: TimeFormat) -> String {
         TimeFormat::Rfc3339Offset => time.to_string().replace('Z', "+00:00"),
     }
 }
+
+/// The status of what another hop's client sent.
+pub(crate) const FORWARDED: &str = "forwarded";
 
 fn status(described: &Described<'_>) -> String {
     let mut status = match described.identity {

@@ -6,6 +6,8 @@ use crate::policy::{ChainFault, ClientIdentity, Rejection, UntrustedCause};
 /// What a word says of a certificate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Word {
+    /// Another hop speaks of it.
+    Forwarded,
     /// There is no certificate.
     None,
     /// It is verified.
@@ -83,12 +85,18 @@ pub(super) fn reason(words: ReasonWords, identity: &ClientIdentity) -> Option<&'
     })
 }
 
+/// The token by which Google Cloud says that there is no certificate.
+pub(crate) const GOOGLE_NOT_PROVIDED: &str = "client_cert_not_provided";
+
+/// How those tokens end that say that something was left out.
+pub(crate) const GOOGLE_TOO_LONG: &str = "_exceeded_size_limit";
+
 /// The token by which Google Cloud says that it left the chain out.
 pub(crate) const GOOGLE_CHAIN_LEFT_OUT: &str = "client_cert_validated_chain_exceeded_size_limit";
 
 fn google(rejection: &Rejection) -> &'static str {
     match rejection {
-        Rejection::Missing => "client_cert_not_provided",
+        Rejection::Missing => GOOGLE_NOT_PROVIDED,
         Rejection::TooCostly { .. } => "client_cert_validation_search_limit_exceeded",
         Rejection::TooManyCertificates { .. } => "client_cert_chain_exceeded_limit",
         Rejection::UnsupportedAlgorithm { .. } => "client_cert_unsupported_key_algorithm",
@@ -114,7 +122,8 @@ fn openssl(rejection: &Rejection) -> (u32, &'static str) {
             ChainFault::PathLength | ChainFault::PathLengthOfAnchor => {
                 (25, "path length constraint exceeded")
             }
-            ChainFault::IssuerIsNotCa => (79, "invalid CA certificate"),
+            // OpenSSL finds 79, too, and goes on; servers tell the last one.
+            ChainFault::IssuerIsNotCa => (26, "unsuitable certificate purpose"),
             ChainFault::IssuerMayNotSign => (32, "key usage does not include certificate signing"),
             ChainFault::UnhandledCriticalExtension => (34, "unhandled critical extension"),
             ChainFault::NameConstraint => (47, "permitted subtree violation"),

@@ -3,12 +3,14 @@
 use core::fmt;
 
 use super::ReceiveError;
-use super::carriers::is_absent;
+use super::carriers::Modes;
 use crate::chain::CertChain;
 use crate::header::{
-    Carrier, Field, Flag, GOOGLE_CHAIN_LEFT_OUT, HeaderRow, OctetFormat, ReasonWords, VerdictWords,
-    When, Word, octets, read_verdict, sha1_text, token_item,
+    Carrier, FORWARDED, Field, Flag, GOOGLE_CHAIN_LEFT_OUT, GOOGLE_NOT_PROVIDED, GOOGLE_TOO_LONG,
+    HeaderRow, OctetFormat, ReasonWords, VerdictWords, Word, is_absent, is_word, octets,
+    read_verdict, sha1_text, string, token_item,
 };
+use crate::policy::Rejection;
 use crate::x509::Certificate;
 
 /// What a hop says that a certificate is worth, in
@@ -16,6 +18,8 @@ use crate::x509::Certificate;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ClaimedStatus {
+    /// The hop hands on what another hop said of its client, and has judged nothing.
+    Forwarded,
     /// The hop's mode is passthrough: nobody has judged the chain.
     #[non_exhaustive]
     Unverified {
@@ -28,22 +32,39 @@ pub enum ClaimedStatus {
     Verified,
 }
 
-/// As in the header: `verified`, or `unverified` with its parameters.
+/// As in the header: `forwarded`, `verified`, or `unverified` with its parameters. A reason in a
+/// product's words stands in quotes, if it is no single word.
 impl fmt::Display for ClaimedStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Forwarded => f.write_str(FORWARDED),
             Self::Verified => f.write_str("verified"),
             Self::Unverified { reason, advisory } => {
                 f.write_str("unverified")?;
                 for (name, value) in [("reason", reason), ("advisory", advisory)] {
-                    if let Some(value) = value {
-                        write!(f, ";{name}={value}")?;
+                    match value {
+                        Some(value) if is_word(value) => write!(f, ";{name}={value}")?,
+                        Some(value) => write!(f, ";{name}={}", string(value))?,
+                        None => {}
                     }
                 }
                 Ok(())
             }
         }
     }
+}
+
+/// A leaf that was left out is not one that was never there.
+pub(super) fn check_left_out(claims: &[(&HeaderRow, &str)]) -> Result<(), ReceiveError> {
+    for (row, value) in claims {
+        if let Field::TooLarge(_, flag) = &row.field
+            && !is_absent(value.as_bytes())
+            && read_flag(row, *flag, value)?
+        {
+            return Err(ReceiveError::left_out(row));
+        }
+    }
+    Ok(())
 }
 
 /// Without a leaf, no header may speak of one.
@@ -54,12 +75,9 @@ pub(super) fn check_absence(claims: &[(&HeaderRow, &str)]) -> Result<(), Receive
         }
         let speaks_of_one = match &row.field {
             Field::Present(flag) | Field::Verified(flag) => read_flag(row, *flag, value)?,
-            Field::TooLarge(_, flag) => match read_flag(row, *flag, value)? {
-                true => return Err(ReceiveError::left_out(row)),
-                false => false,
-            },
+            Field::TooLarge(..) => false,
             Field::Verdict(words) => read_word(row, *words, value, false)? != Word::None,
-            Field::Reason(_) => false,
+            Field::Reason(words) => !is_of_absence(*words, value),
             Field::Status => read_status(row, value)?.word != Word::None,
             _ => true,
         };
@@ -76,7 +94,7 @@ pub(super) fn check_absence(claims: &[(&HeaderRow, &str)]) -> Result<(), Receive
 /// With a leaf, no header may contradict it.
 pub(super) fn check_claims(
     chain: &CertChain,
-    leaf: &HeaderRow,
+    modes: Modes,
     claims: &[(&HeaderRow, &str)],
     may_lack_chain: bool,
 ) -> Result<Option<ClaimedStatus>, ReceiveError> {
@@ -84,15 +102,21 @@ pub(super) fn check_claims(
     for (row, value) in claims {
         let fault = match &row.field {
             Field::Present(flag) if !read_flag(row, *flag, value)? => Some("there is a leaf"),
-            Field::Reason(ReasonWords::GoogleCloud) => {
-                let omits_chain = value
-                    .split(',')
-                    .any(|token| token.trim() == GOOGLE_CHAIN_LEFT_OUT);
-                if omits_chain && !may_lack_chain {
+            Field::Reason(words) => match read_reason(*words, value) {
+                Reason::Absence => Some("there is a leaf"),
+                Reason::ChainLeftOut if !may_lack_chain => {
                     return Err(ReceiveError::left_out(row));
                 }
-                None
-            }
+                Reason::ChainLeftOut | Reason::None => None,
+                Reason::Unverified => agree(
+                    &mut status,
+                    Some(ClaimedStatus::Unverified {
+                        reason: Some((*value).to_owned()),
+                        advisory: None,
+                    }),
+                    modes,
+                ),
+            },
             Field::Sha1(format) => {
                 let digest = sha1_text(chain.leaf_der(), *format);
                 (!is_digest(value, &digest, *format)).then_some("it is not the SHA-1 of the leaf")
@@ -113,11 +137,11 @@ pub(super) fn check_claims(
                 if said.omits_chain && !may_lack_chain {
                     return Err(ReceiveError::left_out(row));
                 }
-                agree(&mut status, said.into(), leaf.when)
+                agree(&mut status, said.into(), modes)
             }
             Field::Verdict(words) => {
                 let said = Said::from(read_word(row, *words, value, true)?);
-                agree(&mut status, said.into(), leaf.when)
+                agree(&mut status, said.into(), modes)
             }
             Field::Verified(flag) => {
                 let claimed = match read_flag(row, *flag, value)? {
@@ -127,7 +151,7 @@ pub(super) fn check_claims(
                         advisory: None,
                     },
                 };
-                agree(&mut status, Some(claimed), leaf.when)
+                agree(&mut status, Some(claimed), modes)
             }
             _ => None,
         };
@@ -142,32 +166,66 @@ pub(super) fn check_claims(
 fn agree(
     status: &mut Option<ClaimedStatus>,
     said: Option<ClaimedStatus>,
-    when: When,
+    modes: Modes,
 ) -> Option<&'static str> {
     let Some(said) = said else {
         return Some("there is a leaf");
     };
-    let is_verified = said == ClaimedStatus::Verified;
-    let fits_carrier = match when {
-        When::Always => true,
-        When::Unverified => !is_verified,
-        When::Verified => is_verified,
+    let fits_carriers = match said {
+        ClaimedStatus::Forwarded => !modes.verified && !modes.unverified,
+        ClaimedStatus::Unverified { .. } => !modes.verified,
+        ClaimedStatus::Verified => !modes.unverified,
     };
-    if !fits_carrier {
+    if !fits_carriers {
         return Some("the header that carries the leaf says otherwise");
     }
     match status {
-        Some(other) if (*other == ClaimedStatus::Verified) != is_verified => {
+        Some(other) if core::mem::discriminant(other) != core::mem::discriminant(&said) => {
             Some("another header says otherwise")
         }
-        Some(ClaimedStatus::Verified) => None,
-        Some(ClaimedStatus::Unverified {
-            reason: Some(_), ..
-        }) => None,
-        _ => {
+        Some(ClaimedStatus::Unverified { reason: None, .. }) | None => {
             *status = Some(said);
             None
         }
+        Some(_) => None,
+    }
+}
+
+/// What the reason says, apart from words of its own.
+enum Reason {
+    /// There is no certificate.
+    Absence,
+    ChainLeftOut,
+    /// Nothing against the certificate.
+    None,
+    Unverified,
+}
+
+fn read_reason(words: ReasonWords, value: &str) -> Reason {
+    if is_absent(value.as_bytes()) {
+        return Reason::None;
+    }
+    if is_of_absence(words, value) {
+        return Reason::Absence;
+    }
+    if words == ReasonWords::Code {
+        return Reason::Unverified;
+    }
+    let tokens = || value.split(',').map(str::trim);
+    if !tokens().all(|token| token.ends_with(GOOGLE_TOO_LONG)) {
+        return Reason::Unverified;
+    }
+    match tokens().any(|token| token == GOOGLE_CHAIN_LEFT_OUT) {
+        true => Reason::ChainLeftOut,
+        false => Reason::None,
+    }
+}
+
+/// Whether a reason is that there is no certificate.
+fn is_of_absence(words: ReasonWords, value: &str) -> bool {
+    match words {
+        ReasonWords::Code => value == Rejection::Missing.code(),
+        ReasonWords::GoogleCloud => value == GOOGLE_NOT_PROVIDED,
     }
 }
 
@@ -225,6 +283,7 @@ impl From<Word> for Said {
 impl From<Said> for Option<ClaimedStatus> {
     fn from(said: Said) -> Self {
         match said.word {
+            Word::Forwarded => Some(ClaimedStatus::Forwarded),
             Word::None => None,
             Word::Verified => Some(ClaimedStatus::Verified),
             Word::Unverified(reason) => Some(ClaimedStatus::Unverified {
@@ -236,21 +295,27 @@ impl From<Said> for Option<ClaimedStatus> {
 }
 
 fn read_status(row: &HeaderRow, value: &str) -> Result<Said, ReceiveError> {
+    let malformed = |fault: &str| Err(ReceiveError::malformed(row, 1, fault.into()));
     let (token, [reason, advisory, omitted]) =
         token_item(value.as_bytes(), ["reason", "advisory", "omitted"])
             .map_err(|fault| ReceiveError::at(row, fault))?;
+    let has_reasons = reason.is_some() || advisory.is_some();
     let word = match token.as_str() {
-        "none" => Word::None,
         "unverified" => Word::Unverified(reason.unwrap_or_default()),
+        _ if has_reasons => return malformed("only what is unverified has reasons"),
+        FORWARDED => Word::Forwarded,
+        "none" => Word::None,
         "verified" => Word::Verified,
-        _ => {
-            let fault = "it is neither verified, unverified nor none";
-            return Err(ReceiveError::malformed(row, 1, fault.into()));
-        }
+        _ => return malformed("it is neither verified, unverified, forwarded nor none"),
+    };
+    let omits_chain = match omitted.as_deref() {
+        None => false,
+        Some("chain") => true,
+        Some(_) => return malformed("what is omitted is not the chain"),
     };
     Ok(Said {
         word,
         advisory,
-        omits_chain: omitted.is_some(),
+        omits_chain,
     })
 }

@@ -51,10 +51,13 @@ pub enum ReceiveError {
     ///
     /// [`expect_status_header`]: crate::CertReceiver::expect_status_header
     #[error(
-        "client-cert-status is missing: the request did not come through an edge of this profile; \
-         close the other ways to this origin"
+        "{header} is missing: the request did not come through an edge of this profile; close the \
+         other ways to this origin"
     )]
-    MissingStatus,
+    MissingStatus {
+        /// The status header.
+        header: HeaderName,
+    },
 
     /// The name of a certificate header in another spelling, such as with `_` for `-`. An edge that
     /// strips what its clients send lets none through.
@@ -78,9 +81,19 @@ pub enum ReceiveError {
         header: HeaderName,
     },
 
+    /// The chain repeats the leaf, as the client may have sent it.
+    #[error(
+        "{header} repeats the leaf, as the client may have sent it; if the edge hands that on, allow \
+         `Relaxation::RepeatedLeaf`"
+    )]
+    RepeatedLeaf {
+        /// Which header.
+        header: HeaderName,
+    },
+
     /// A header is longer than any chain within the limits.
     #[error(
-        "{header} has {bytes} bytes, and no chain within the limits has more than {limit}; raise \
+        "{header} has {bytes} bytes, and what is within the limits has no more than {limit}; raise \
          them with `CertReceiver::limits` if the edge's are higher"
     )]
     TooLong {

@@ -3,14 +3,17 @@
 mod carriers;
 mod claims;
 mod error;
+mod rules;
+mod xfcc;
 
 use core::num::NonZeroUsize;
 
-use carriers::{Found, Rules, check_length, only_line};
+use carriers::Found;
 pub use claims::ClaimedStatus;
-use claims::{check_absence, check_claims};
+use claims::{check_absence, check_claims, check_left_out};
 pub use error::ReceiveError;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use rules::{Rules, check_length, only_line};
 
 use crate::chain::CertChain;
 use crate::header::{
@@ -45,8 +48,9 @@ use crate::policy::ChainLimits;
 #[derive(Clone, Debug)]
 pub struct CertReceiver {
     profile: HeaderProfile,
-    /// The names of the profile, to find other spellings of them.
+    /// The names of what is read, to find other spellings of them.
     names: StripSet,
+    expects_status: bool,
     rules: Rules,
 }
 
@@ -59,20 +63,21 @@ impl CertReceiver {
     /// ([`HeaderProfile::without`]): a client's own copy of such a header would pass through it, and
     /// become a claim.
     pub fn new(profile: HeaderProfile) -> Self {
-        let profile = profile.without_status_header();
         Self {
-            names: StripSet::only(&profile),
+            names: StripSet::only(&profile.clone().without_status_header()),
             profile,
+            expects_status: false,
             rules: Rules {
                 limits: ChainLimits::default(),
                 relaxations: Relaxations::NONE,
-                xfcc_from_end: 1,
+                xfcc_from_end: None,
             },
         }
     }
 
-    /// Demands [`HeaderProfile::STATUS_HEADER`] on every request, and reads it: for an edge built on
-    /// this crate, which sets it always. A request without it did not come through such an edge, and
+    /// Demands the status header ([`HeaderProfile::STATUS_HEADER`], if the profile has none under
+    /// another name) on every request, and reads it: for an edge built on this crate, which sets it
+    /// always. A request without it did not come through such an edge, and
     /// is not taken for one of an anonymous client.
     ///
     /// Behind other products leave it off: they do not know the name, so a client's own copy would
@@ -81,6 +86,7 @@ impl CertReceiver {
     pub fn expect_status_header(mut self) -> Self {
         self.profile = self.profile.with_status_header();
         self.names = StripSet::only(&self.profile);
+        self.expects_status = true;
         self
     }
 
@@ -99,13 +105,18 @@ impl CertReceiver {
         self
     }
 
-    /// Sets which element of `x-forwarded-client-cert` is read, counted from its end, where the newest
-    /// hop writes; 1, the hop in front of this origin, otherwise. With 2, that hop is trusted to have
-    /// kept only what the hop in front of itself wrote, and so on: elements further from the end are
-    /// the client's to forge.
+    /// Takes an `x-forwarded-client-cert` of several elements, and sets which one is read, counted from
+    /// its end, where the newest hop writes: 1 is that of the hop in front of this origin. With 2, that
+    /// hop is trusted to have kept only what the hop in front of itself wrote, and so on: elements
+    /// further from the end are the client's to forge.
+    ///
+    /// Otherwise there must be exactly one element, as a hop in mode `SANITIZE_SET` writes it.
+    ///
+    /// With 2 and more, no other header is held against the certificate, and none becomes a claim or a
+    /// [status](Received::claimed_status): they speak of the newest hop's client.
     #[must_use]
     pub fn xfcc_element_from_end(mut self, number: NonZeroUsize) -> Self {
-        self.rules.xfcc_from_end = number.get();
+        self.rules.xfcc_from_end = Some(number.get());
         self
     }
 
@@ -130,6 +141,9 @@ impl CertReceiver {
         let mut found = Found::default();
         let mut claims = Vec::new();
         for row in self.profile.rows() {
+            if row.field == Field::Status && !self.expects_status {
+                continue;
+            }
             if found.read(headers, row, &self.rules)? {
                 continue;
             }
@@ -138,11 +152,17 @@ impl CertReceiver {
                     check_length(row, value.len(), self.longest_claim(row))?;
                     claims.push((row, visible_text(row, value)?));
                 }
-                None if row.field == Field::Status => return Err(ReceiveError::MissingStatus),
+                None if row.field == Field::Status => {
+                    return Err(ReceiveError::MissingStatus {
+                        header: row.name.clone(),
+                    });
+                }
                 None => {}
             }
         }
-        let Some((leaf_row, leaf)) = found.leaf else {
+        let modes = found.modes()?;
+        let Some((_, leaf)) = found.leaf else {
+            check_left_out(&claims)?;
             if let Some((row, _)) = found.others {
                 return Err(ReceiveError::contradiction(row, "there is no leaf"));
             }
@@ -153,11 +173,9 @@ impl CertReceiver {
             Some((row, others))
                 if others.contains(&leaf) && !self.rules.relaxations.repeated_leaf =>
             {
-                return Err(ReceiveError::contradiction(
-                    row,
-                    "it repeats the leaf, as the client may have sent it; if the edge forwards that, \
-                     allow `Relaxation::RepeatedLeaf`",
-                ));
+                return Err(ReceiveError::RepeatedLeaf {
+                    header: row.name.clone(),
+                });
             }
             Some((_, others)) => others,
             None => Vec::new(),
@@ -167,8 +185,11 @@ impl CertReceiver {
             .limits
             .check_chain(&chain)
             .map_err(ReceiveError::OverLimit)?;
+        if self.rules.is_of_an_earlier_hop() {
+            claims.clear();
+        }
         let may_lack_chain = self.rules.relaxations.left_out_chain;
-        let status = check_claims(&chain, leaf_row, &claims, may_lack_chain)?;
+        let status = check_claims(&chain, modes, &claims, may_lack_chain)?;
         Ok(Some(Received {
             chain,
             status,

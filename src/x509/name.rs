@@ -147,8 +147,10 @@ impl Attribute<'_> {
             .map(|(name, value)| {
                 let value: String = value
                     .iter()
-                    .map(|octet| match octet {
+                    .enumerate()
+                    .map(|(index, octet)| match octet {
                         b'/' | b'\\' => format!("\\{octet:02X}"),
+                        b'#' if index == 0 => "\\23".to_owned(),
                         0x20..=0x7e => char::from(*octet).to_string(),
                         _ => format!("\\{octet:02X}"),
                     })

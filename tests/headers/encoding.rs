@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::support::der::attribute;
 use crate::support::der::{sequence, set};
 use crate::support::pki::{Authority, policy};
-use crate::{forwarded, identity, unverified};
+use crate::{base64, forwarded, identity, unverified};
 
 fn members(headers: &HeaderMap) -> Vec<String> {
     let chain = headers
@@ -23,11 +23,7 @@ fn members(headers: &HeaderMap) -> Vec<String> {
 }
 
 fn byte_sequence(der: &[u8]) -> String {
-    use base64::Engine;
-    format!(
-        ":{}:",
-        base64::engine::general_purpose::STANDARD.encode(der)
-    )
+    format!(":{}:", base64(der))
 }
 
 #[test]

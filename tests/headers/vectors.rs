@@ -3,50 +3,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use edge_mtls::{
-    CertChain, CertForwarder, CertReceiver, Certificate, ChainPolicy, ClientAuthPolicy,
-    ClientCertVerifier, HandshakeFacts, HeaderProfile, TrustStore, TrustedHop,
+    CertForwarder, CertReceiver, Certificate, ClientAuthPolicy, HeaderProfile, TrustedHop,
 };
 use http::{HeaderMap, HeaderValue};
 
+use crate::appendix_a::{INTERMEDIATE, LEAF, ROOT, THEN, der};
 use crate::support::der::{name_of, utc_time};
-use crate::support::pki::{Authority, at, policy, providers};
-use crate::{forwarded, identity, listed, unverified};
-
-/// 2020-06-01, when the certificates of the appendix were valid.
-const THEN: u64 = 1_590_969_600;
-
-/// `CN=BC`, issued by `CN=LA Intermediate CA`.
-const LEAF: &str = "\
-    MIIBqDCCAU6gAwIBAgIBBzAKBggqhkjOPQQDAjA6MRswGQYDVQQKDBJMZXQncyBBdXRoZW50aWNhdGUxGzAZ\
-    BgNVBAMMEkxBIEludGVybWVkaWF0ZSBDQTAeFw0yMDAxMTQyMjU1MzNaFw0yMTAxMjMyMjU1MzNaMA0xCzAJ\
-    BgNVBAMMAkJDMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE8YnXXfaUgmnMtOXU/IncWalRhebrXmckC8vd\
-    gJ1p5Be5F/3YC8OthxM4+k1M6aEAEFcGzkJiNy6J84y7uzo9M6NyMHAwCQYDVR0TBAIwADAfBgNVHSMEGDAW\
-    gBRm3WjLa38lbEYCuiCPct0ZaSED2DAOBgNVHQ8BAf8EBAMCBsAwEwYDVR0lBAwwCgYIKwYBBQUHAwIwHQYD\
-    VR0RAQH/BBMwEYEPYmRjQGV4YW1wbGUuY29tMAoGCCqGSM49BAMCA0gAMEUCIBHda/r1vaL6G3VliL4/Di6Y\
-    K0Q6bMjeSkC3dFCOOB8TAiEAx/kHSB4urmiZ0NX5r5XarmPk0wmuydBVoU4hBVZ1yhk=";
-const INTERMEDIATE: &str = "\
-    MIIB5jCCAYugAwIBAgIBFjAKBggqhkjOPQQDAjBWMQswCQYDVQQGEwJVUzEbMBkGA1UECgwSTGV0J3MgQXV0\
-    aGVudGljYXRlMSowKAYDVQQDDCFMZXQncyBBdXRoZW50aWNhdGUgUm9vdCBBdXRob3JpdHkwHhcNMjAwMTE0\
-    MjEzMjMwWhcNMzAwMTExMjEzMjMwWjA6MRswGQYDVQQKDBJMZXQncyBBdXRoZW50aWNhdGUxGzAZBgNVBAMM\
-    EkxBIEludGVybWVkaWF0ZSBDQTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABJf+aA54RC5pyLAR5yfXVYmN\
-    pgd+CGUTDp2KOGhc0gK91zxhHesEYkdXkpS2UN8Kati+yHtWCV3kkhCngGyv7RqjZjBkMB0GA1UdDgQWBBRm\
-    3WjLa38lbEYCuiCPct0ZaSED2DAfBgNVHSMEGDAWgBTEA2Q6eecKu9g9yb5glbkhhVINGDASBgNVHRMBAf8E\
-    CDAGAQH/AgEAMA4GA1UdDwEB/wQEAwIBhjAKBggqhkjOPQQDAgNJADBGAiEA5pLvaFwRRkxomIAtDIwg9D7g\
-    C1xzxBl4r28EzmSO1pcCIQCJUShpSXO9HDIQMUgH69fNDEMHXD3RRX5gP7kuu2KGMg==";
-const ROOT: &str = "\
-    MIICBjCCAaygAwIBAgIJAKS0yiqKtlhoMAoGCCqGSM49BAMCMFYxCzAJBgNVBAYTAlVTMRswGQYDVQQKDBJM\
-    ZXQncyBBdXRoZW50aWNhdGUxKjAoBgNVBAMMIUxldCdzIEF1dGhlbnRpY2F0ZSBSb290IEF1dGhvcml0eTAe\
-    Fw0yMDAxMTQyMTI1NDVaFw00MDAxMDkyMTI1NDVaMFYxCzAJBgNVBAYTAlVTMRswGQYDVQQKDBJMZXQncyBB\
-    dXRoZW50aWNhdGUxKjAoBgNVBAMMIUxldCdzIEF1dGhlbnRpY2F0ZSBSb290IEF1dGhvcml0eTBZMBMGByqG\
-    SM49AgEGCCqGSM49AwEHA0IABFoaHU+Z5bPKmGzlYXtCf+E6HYj62fORaHDOrt+yyh3H/rTcs7ynFfGn+gyF\
-    srSP3Ez88rajv+U2NfD0o0uZ4PmjYzBhMB0GA1UdDgQWBBTEA2Q6eecKu9g9yb5glbkhhVINGDAfBgNVHSME\
-    GDAWgBTEA2Q6eecKu9g9yb5glbkhhVINGDAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwIBhjAKBggq\
-    hkjOPQQDAgNIADBFAiEAmAeg1ycKHriqHnaD4M/UDBpQRpkmdcRFYGMg1Qyrkx4CIB4ivz3wQcQkGhcsUZ1S\
-    OImd/lq1Q0FLf09rGfLQPWDc";
-
-fn der(base64: &str) -> Vec<u8> {
-    STANDARD.decode(base64).unwrap()
-}
+use crate::support::pki::{Authority, at, policy};
+use crate::{appendix_a, forwarded, identity, listed, unverified};
 
 #[test]
 fn rfc_9440_appendix_a() {
@@ -63,21 +27,8 @@ fn rfc_9440_appendix_a() {
     );
     assert_eq!(leaf.len(), 428);
 
-    let provider = &providers()[0];
-    let store = TrustStore::from_der([der(ROOT).as_slice()]).unwrap();
-    let chains = ChainPolicy::builder(store)
-        .build(
-            provider
-                .signature_verification_algorithms
-                .all,
-        )
-        .unwrap();
-    let verifier =
-        ClientCertVerifier::new(ClientAuthPolicy::required(chains.clone()), provider).unwrap();
-    let chain = CertChain::from_der([leaf, der(INTERMEDIATE)]).unwrap();
-    let identity = verifier
-        .identity(&HandshakeFacts::new(Some(chain.clone())), at(THEN))
-        .unwrap();
+    let chains = appendix_a::policy();
+    let identity = appendix_a::identity(ClientAuthPolicy::required(chains.clone()));
 
     let mut headers = HeaderMap::new();
     CertForwarder::new(HeaderProfile::rfc9440())
@@ -106,7 +57,7 @@ fn rfc_9440_appendix_a() {
         .receive(&headers, &TrustedHop::private_network("test"))
         .unwrap()
         .unwrap();
-    assert_eq!(received.chain(), &chain);
+    assert_eq!(received.chain(), &appendix_a::chain());
     let verified = chains
         .evaluate(received.chain(), at(THEN))
         .unwrap();

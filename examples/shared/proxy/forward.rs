@@ -96,7 +96,8 @@ async fn try_forward(
     let mode = proxy.verifier.policy().mode();
     proxy
         .forwarder
-        .prepare_response(response.headers_mut(), mode);
+        .prepare_response(response.headers_mut(), mode)
+        .map_err(|error| (StatusCode::BAD_GATEWAY, error.to_string()))?;
     Ok(response.map(Either::Left))
 }
 

@@ -6,7 +6,8 @@ use crate::header::field::{
     NameFormat as N, OctetFormat as O, ReasonWords, TimeFormat, VerdictWords,
 };
 use crate::header::marks::{CertMarks, PercentEncoding};
-use crate::header::profile::{HeaderProfile, When};
+use crate::header::profile::HeaderProfile;
+use crate::header::row::When;
 
 impl HeaderProfile {
     /// Akamai: the leaf as an RFC 9440 byte sequence in `AKAMAI-CC-DER`, and the status header.

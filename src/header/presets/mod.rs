@@ -8,7 +8,8 @@ use http::HeaderName;
 
 use super::field::{CertEncoding, Field};
 use super::marks::{CertMarks, PercentEncoding};
-use super::profile::{HeaderProfile, HeaderRow};
+use super::profile::HeaderProfile;
+use super::row::HeaderRow;
 
 impl HeaderProfile {
     /// The names of the presets, as [`preset`](Self::preset) takes them.

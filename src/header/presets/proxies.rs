@@ -82,6 +82,10 @@ impl HeaderProfile {
     /// | `X-SSL-Client-CN` | `ssl_c_s_dn(cn)`, with RFC 4514's escapes |
     ///
     /// All are sent for all clients, empty where there is nothing to say.
+    ///
+    /// What an origin behind HAProxy has to know: on a resumed session the chain is empty, whatever the
+    /// client sent first. Names in `X-SSL-Client-DN` and `-CN` may hold raw UTF-8, which a receiver
+    /// refuses: take the two out ([`without`](Self::without)) and use `-DN2253`.
     pub fn haproxy() -> Self {
         profile([
             row("x-ssl-client-used", F::Present(Flag::OneOrZero)),

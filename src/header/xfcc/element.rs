@@ -1,6 +1,6 @@
 //! One hop's element.
 
-use super::{MARKS, Xfcc, XfccForwarding, grammar};
+use super::{MARKS, Xfcc, grammar};
 use crate::header::marked;
 use crate::header::value::{DescribedCertificate, hex, name};
 use crate::x509::SubjectAltName;
@@ -75,18 +75,8 @@ impl XfccKey {
     }
 }
 
-/// This hop's element, for the modes that have one; `Chain` only if `with_chain`.
-pub(crate) fn encode(
-    xfcc: &Xfcc,
-    certificate: &DescribedCertificate<'_>,
-    with_chain: bool,
-) -> Option<String> {
-    match xfcc.forwarding {
-        XfccForwarding::AppendForward | XfccForwarding::SanitizeSet => {}
-        XfccForwarding::AlwaysForwardOnly
-        | XfccForwarding::ForwardOnly
-        | XfccForwarding::Sanitize => return None,
-    }
+/// What this hop's element holds: one with more pairs than a receiver takes cannot be written.
+pub(crate) fn encode(xfcc: &Xfcc, certificate: &DescribedCertificate<'_>) -> Option<String> {
     let leaf = &certificate.leaf;
     let mut pairs: Vec<(XfccKey, String)> = xfcc
         .by
@@ -97,7 +87,7 @@ pub(crate) fn encode(
     if xfcc.cert {
         pairs.push((XfccKey::Cert, marked::encode(&MARKS, [leaf.der()])));
     }
-    if xfcc.chain && with_chain {
+    if xfcc.chain {
         pairs.push((
             XfccKey::Chain,
             marked::encode(&MARKS, certificate.certificates()),
@@ -127,5 +117,5 @@ pub(crate) fn encode(
             _ => None,
         }));
     }
-    Some(grammar::write(&[XfccElement { pairs }]))
+    (pairs.len() <= grammar::MOST_PAIRS).then(|| grammar::write(&[XfccElement { pairs }]))
 }

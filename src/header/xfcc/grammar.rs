@@ -14,7 +14,7 @@ use crate::header::fault::Fault;
 const MOST_ELEMENTS: usize = 32;
 
 /// More names than a certificate within the limits can sensibly have.
-const MOST_PAIRS: usize = 1_024;
+pub(super) const MOST_PAIRS: usize = 1_024;
 
 /// The elements of a header, oldest first; at least one.
 pub(crate) fn parse(value: &str) -> Result<Vec<XfccElement>, Fault> {

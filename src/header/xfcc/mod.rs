@@ -30,6 +30,13 @@ pub struct Xfcc {
 /// A header that came in is kept only where [`CertHeaders::apply_from`](crate::CertHeaders) is told
 /// why its sender is trusted; it is then read strictly, and written anew. Everywhere else it is
 /// stripped, whatever the mode.
+///
+/// In the modes that write no element for this hop's client, no header describes that client: the
+/// status header is `forwarded` where something was kept, else `none`.
+///
+/// Envoy itself writes `URI` and `DNS` without quotes, so that a client whose CA lets it choose such
+/// names can write pairs and whole elements into them. Behind an Envoy that sends them, and whose
+/// clients are not all known, keep nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum XfccForwarding {
@@ -60,10 +67,18 @@ impl Xfcc {
         }
     }
 
-    /// Adds `By`: a URI subject alternative name of the proxy's own certificate.
+    /// Adds `By`: a URI subject alternative name of the proxy's own certificate. Octets that are not
+    /// visible ASCII, which no URI has, are percent-encoded.
     #[must_use]
-    pub fn by(mut self, uri: impl Into<String>) -> Self {
-        self.by.push(uri.into());
+    pub fn by(mut self, uri: &str) -> Self {
+        let visible = uri
+            .bytes()
+            .map(|octet| match octet {
+                0x21..=0x7e => char::from(octet).to_string(),
+                _ => format!("%{octet:02X}"),
+            })
+            .collect();
+        self.by.push(visible);
         self
     }
 
@@ -107,6 +122,18 @@ impl Xfcc {
     pub const fn forwarding(mut self, forwarding: XfccForwarding) -> Self {
         self.forwarding = forwarding;
         self
+    }
+}
+
+impl Xfcc {
+    /// Whether this hop writes an element of its own.
+    pub(crate) fn writes(&self) -> bool {
+        match self.forwarding {
+            XfccForwarding::AppendForward | XfccForwarding::SanitizeSet => true,
+            XfccForwarding::AlwaysForwardOnly
+            | XfccForwarding::ForwardOnly
+            | XfccForwarding::Sanitize => false,
+        }
     }
 }
 

@@ -1,0 +1,268 @@
+//! How one header is read: limits, relaxations, encodings.
+
+use std::borrow::Cow;
+
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::ReceiveError;
+use crate::header::{
+    CertEncoding, Fault, Field, HeaderRow, Relaxations, TOO_MANY_MEMBERS, byte_sequence_item,
+    byte_sequence_list, decode_concatenated, decode_marked, is_absent,
+};
+use crate::policy::{ChainLimits, Rejection};
+use crate::x509::Certificate;
+
+/// How carriers are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    pub(super) limits: ChainLimits,
+    pub(super) relaxations: Relaxations,
+    /// Which element of `x-forwarded-client-cert`, counted from its end; 1 is the newest. If none is
+    /// chosen, there must be exactly one.
+    pub(super) xfcc_from_end: Option<usize>,
+}
+
+impl Rules {
+    pub(super) fn leaf(
+        &self,
+        row: &HeaderRow,
+        encoding: &CertEncoding,
+        value: &[u8],
+    ) -> Result<Vec<u8>, ReceiveError> {
+        let lax = self.relaxations.lax_base64;
+        let read = match encoding {
+            CertEncoding::StructuredField => byte_sequence_item(value, lax),
+            CertEncoding::Concatenated => {
+                decode_concatenated(value, 1, self.relaxations).map(first)
+            }
+            CertEncoding::Marked(marks) => {
+                decode_marked(marks, value, 1, self.relaxations).map(first)
+            }
+        };
+        let der = read.map_err(|mut fault| {
+            if fault.what == TOO_MANY_MEMBERS {
+                fault.what = "something stands behind the certificate";
+            }
+            fault.member = 1;
+            ReceiveError::at(row, fault)
+        })?;
+        check_is_certificate(row, 1, &der)?;
+        Ok(der)
+    }
+
+    /// A list, in front of which `before` certificates stand elsewhere.
+    pub(super) fn chain(
+        &self,
+        row: &HeaderRow,
+        encoding: &CertEncoding,
+        value: &[u8],
+        before: usize,
+    ) -> Result<Vec<Vec<u8>>, ReceiveError> {
+        let most = self.limits.max_certificates;
+        let read = match encoding {
+            CertEncoding::StructuredField => {
+                byte_sequence_list(value, most, self.relaxations.lax_base64)
+            }
+            CertEncoding::Concatenated => decode_concatenated(value, most, self.relaxations),
+            CertEncoding::Marked(marks) => decode_marked(marks, value, most, self.relaxations),
+        };
+        let chain = read.map_err(|fault| self.over_limit_or(row, fault, before))?;
+        for (der, member) in chain.iter().zip(1..) {
+            check_is_certificate(row, member, der)?;
+        }
+        Ok(chain)
+    }
+
+    /// Headers with the numbers 0, 1 and so on, none left out.
+    pub(super) fn numbered(
+        &self,
+        headers: &HeaderMap,
+        row: &HeaderRow,
+        encoding: &CertEncoding,
+    ) -> Result<Vec<Vec<u8>>, ReceiveError> {
+        let mut others = Vec::new();
+        let mut lines: usize = 0;
+        let mut is_over = false;
+        for number in 0..=self.limits.max_certificates {
+            let Ok(name) = HeaderName::try_from(format!("{}{number}", row.name)) else {
+                break;
+            };
+            let row = HeaderRow::new(name, row.field.clone());
+            if !headers.contains_key(&row.name) {
+                break;
+            }
+            lines = lines.saturating_add(1);
+            match only_value(headers, &row, self)? {
+                Some(_) if is_over => {
+                    return Err(ReceiveError::contradiction(
+                        &row,
+                        "a header of a lower number has no certificate",
+                    ));
+                }
+                Some(value) => others.push(self.leaf(&row, encoding, value)?),
+                None => is_over = true,
+            }
+        }
+        let all = headers
+            .keys()
+            .filter(|name| {
+                name.as_str()
+                    .starts_with(row.name.as_str())
+            })
+            .count();
+        match all > lines {
+            false => Ok(others),
+            true if lines > self.limits.max_certificates => {
+                Err(self.too_many(all.saturating_add(1)))
+            }
+            true => Err(ReceiveError::contradiction(
+                row,
+                "a number between 0 and the highest is missing, or is not a number",
+            )),
+        }
+    }
+
+    pub(super) fn over_limit_or(
+        &self,
+        row: &HeaderRow,
+        fault: Fault,
+        before: usize,
+    ) -> ReceiveError {
+        match fault.what == TOO_MANY_MEMBERS {
+            true => self.too_many(fault.member.saturating_add(before)),
+            false => ReceiveError::at(row, fault),
+        }
+    }
+
+    fn too_many(&self, count: usize) -> ReceiveError {
+        ReceiveError::OverLimit(Rejection::TooManyCertificates {
+            count,
+            limit: self.limits.max_certificates,
+        })
+    }
+
+    /// No chain within the limits is longer when encoded: percent-encoded base64 has at most 4
+    /// characters an octet and line feeds between; marks and parameters have some room of their own.
+    pub(super) fn longest(&self, row: &HeaderRow) -> usize {
+        const ROOM: usize = 1_024;
+        /// Several hops, and leaf and chain.
+        const XFCC: usize = 8;
+
+        let marks = match row.field.cert_encoding() {
+            Some(CertEncoding::Marked(marks)) => {
+                marks.longest(self.limits.max_certificates, self.limits.max_bytes)
+            }
+            _ => 0,
+        };
+        let longest = self
+            .limits
+            .max_bytes
+            .saturating_mul(5)
+            .saturating_add(ROOM)
+            .saturating_add(marks);
+        match row.field {
+            Field::Xfcc(_) => longest.saturating_mul(XFCC),
+            _ => longest,
+        }
+    }
+}
+
+fn first(mut certificates: Vec<Vec<u8>>) -> Vec<u8> {
+    match certificates.is_empty() {
+        true => Vec::new(),
+        false => certificates.swap_remove(0),
+    }
+}
+
+/// The value of a header that may be there once; `None` if it is not, or marks an absence.
+pub(super) fn only_value<'a>(
+    headers: &'a HeaderMap,
+    row: &HeaderRow,
+    rules: &Rules,
+) -> Result<Option<&'a [u8]>, ReceiveError> {
+    let Some(value) = only_line(headers, row)? else {
+        return Ok(None);
+    };
+    let value = value.as_bytes();
+    if is_absent(value) {
+        return Ok(None);
+    }
+    check_length(row, value.len(), rules.longest(row))?;
+    Ok(Some(rules.unquoted(value)))
+}
+
+/// The line of a header that may be there once.
+pub(super) fn only_line<'a>(
+    headers: &'a HeaderMap,
+    row: &HeaderRow,
+) -> Result<Option<&'a HeaderValue>, ReceiveError> {
+    let mut lines = headers.get_all(&row.name).iter();
+    match (lines.next(), lines.next()) {
+        (_, Some(_)) => Err(ReceiveError::Repeated {
+            header: row.name.clone(),
+        }),
+        (line, None) => Ok(line),
+    }
+}
+
+/// The value of a list, which may stand on several lines if it is a structured field.
+pub(super) fn list_value<'a>(
+    headers: &'a HeaderMap,
+    row: &HeaderRow,
+    encoding: &CertEncoding,
+    rules: &Rules,
+) -> Result<Option<Cow<'a, [u8]>>, ReceiveError> {
+    let lines: Vec<&[u8]> = headers
+        .get_all(&row.name)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if lines.len() < 2 || *encoding != CertEncoding::StructuredField {
+        return Ok(only_value(headers, row, rules)?.map(Cow::Borrowed));
+    }
+    let length = lines
+        .iter()
+        .map(|line| line.len().saturating_add(2))
+        .fold(0, usize::saturating_add);
+    check_length(row, length, rules.longest(row))?;
+    Ok(Some(Cow::Owned(lines.join(&b", "[..]))))
+}
+
+impl Rules {
+    fn unquoted<'a>(&self, value: &'a [u8]) -> &'a [u8] {
+        value
+            .strip_prefix(b"\"")
+            .and_then(|value| value.strip_suffix(b"\""))
+            .filter(|_| self.relaxations.quoted_value)
+            .unwrap_or(value)
+    }
+}
+
+/// Refuses what is longer than anything within the limits before it is decoded.
+pub(super) fn check_length(
+    row: &HeaderRow,
+    length: usize,
+    limit: usize,
+) -> Result<(), ReceiveError> {
+    match length > limit {
+        true => Err(ReceiveError::TooLong {
+            header: row.name.clone(),
+            bytes: length,
+            limit,
+        }),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn check_is_certificate(
+    row: &HeaderRow,
+    member: usize,
+    der: &[u8],
+) -> Result<(), ReceiveError> {
+    Certificate::from_der(der)
+        .map(|_| ())
+        .map_err(|error| {
+            let fault = format!("it is not exactly one DER certificate: {error}");
+            ReceiveError::malformed(row, member, fault)
+        })
+}
