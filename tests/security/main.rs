@@ -1,0 +1,34 @@
+//! What went wrong at other proxies and origins, and why it does not here: one test a row.
+//!
+//! # Forged headers (`forged_headers.rs`)
+//!
+//! | where it happened | what happened | the test |
+//! |---|---|---|
+//! | OpenShift CVE-2026-46579, Traefik #5061, Caddy GHSA-7r4p-vjf4-gxv4 | the client's own copy went through when it sent no certificate | `openshift_cve_2026_46579_traefik_5061_caddy_ghsa_7r4p_the_clients_own_copy` |
+//! | Traefik CVE-2026-39858, Caddy GHSA-f59h-q822-g45g | `X_Forwarded_…` or `X.Forwarded…` survived and merged at the origin | `traefik_cve_2026_39858_caddy_ghsa_f59h_*` in `separators.rs` |
+//! | Traefik CVE-2024-45410, CVE-2021-32813, Apache CVE-2022-31813 | `Connection: client-cert` made the next hop drop the header | `traefik_cve_2024_45410_cve_2021_32813_apache_cve_2022_31813_connection_tokens` |
+//! | FortiClient CVE-2026-35616 | the origin believed a `SUCCESS` header, and chained by name only | `forticlient_cve_2026_35616_a_claim_is_no_verdict` |
+//! | Envoy #6038 | the application read the first XFCC element, the attacker's | `envoy_6038_the_first_element_is_the_attackers` |
+//! | several | two `Client-Cert` lines; a field in the trailers | `duplicates_and_trailers` |
+//!
+//! # Encoding (`encoding.rs`, `names.rs`, `formats.rs`)
+//!
+//! | where it happened | what happened | the test |
+//! |---|---|---|
+//! | several decoders | `+` read as a space | `several_decoders_plus_read_as_a_space` |
+//! | Keycloak and others; Envoy #32945 | `Subject="CN=x;Chain=…"` split at `;` or `,` without regard to quotes | `keycloak_envoy_32945_a_subject_split_without_regard_to_quotes` |
+//! | a Node library | an undecodable list member dropped in silence, so that a CA became the leaf | `node_library_an_undecodable_member_dropped` |
+//! | several | base64 followed by garbage, two DERs in one item | `several_garbage_behind_base64_and_two_ders_in_one_item` |
+//! | Envoy CVE-2025-66220 | NUL inside a SAN | `envoy_cve_2025_66220_nul_inside_a_san` |
+//! | request splitting | CR, LF, NUL or non-ASCII from a DN reaches a header | `request_splitting_what_a_name_holds_never_breaks_a_line` |
+//! | kuadrant, OpenBao's sample | percent-encoded PEM under the name `Client-Cert` | `kuadrant_openbao_*` in `formats.rs` |
+
+mod carrying;
+mod encoding;
+mod every_field;
+mod forged_headers;
+mod formats;
+mod names;
+mod separators;
+#[path = "../support/mod.rs"]
+mod support;
