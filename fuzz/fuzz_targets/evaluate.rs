@@ -4,41 +4,17 @@
 #![no_main]
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use edge_mtls::{
     CertChain, ChainLimits, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, ClientIdentity,
-    HandshakeFacts, Passthrough, Rejection, Time, TrustStore,
+    HandshakeFacts, Passthrough, Rejection, Time,
 };
+use edge_mtls_fuzz::pki::{self, ANCHORS, GOOD_LEAVES, INTERMEDIATES, NOW, OLD_ROOT_LEAF};
 use edge_mtls_fuzz::{assert_visible, assert_visible_debug, split};
 use libfuzzer_sys::fuzz_target;
 use rustls::crypto::ring::default_provider;
-use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::pki_types::CertificateDer;
 use rustls::server::danger::ClientCertVerifier as _;
-
-/// The anchors. Two of them share a name, and one has expired.
-const ANCHORS: [&[u8]; 3] = [
-    include_bytes!("../pki/old_root.der"),
-    include_bytes!("../pki/root.der"),
-    include_bytes!("../pki/twin_root.der"),
-];
-
-/// The leaves, and all that may be on a path.
-const GOOD_LEAVES: [&[u8]; 2] = [
-    include_bytes!("../pki/good_long_path.der"),
-    include_bytes!("../pki/good_no_usages.der"),
-];
-
-/// Good only where an anchor may have expired.
-const OLD_ROOT_LEAF: &[u8] = include_bytes!("../pki/good_old_root.der");
-
-const INTERMEDIATES: [&[u8]; 2] = [
-    include_bytes!("../pki/inner_ca.der"),
-    include_bytes!("../pki/outer_ca.der"),
-];
-
-/// 2026-01-01.
-const NOW: UnixTime = UnixTime::since_unix_epoch(Duration::from_secs(1_767_225_600));
 
 struct Fixture {
     policy: ChainPolicy,
@@ -52,10 +28,7 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
     let algorithms = provider
         .signature_verification_algorithms
         .all;
-    let store = TrustStore::from_der(ANCHORS).expect("anchors");
-    let policy = ChainPolicy::builder(store.clone())
-        .build(algorithms)
-        .expect("policy");
+    let policy = pki::policy();
     for leaf in GOOD_LEAVES {
         // If these were refused, the target would look for nothing.
         let chain = CertChain::from_der([leaf].iter().chain(&INTERMEDIATES)).expect("a chain");
@@ -63,7 +36,7 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
             .evaluate(&chain, NOW)
             .expect("a good chain");
     }
-    let lenient = ChainPolicy::builder(store)
+    let lenient = ChainPolicy::builder(pki::store())
         .allow_expired_anchors()
         .limits(ChainLimits::new(ChainLimits::MOST_CERTIFICATES, 64 * 1024))
         .build(algorithms)

@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use edge_mtls::{CertReceiver, Certificate, ChainLimits, HeaderProfile, TrustedHop};
-use edge_mtls_fuzz::assert_visible;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use edge_mtls::{CertReceiver, HeaderProfile};
+use edge_mtls_fuzz::SMALL;
+use edge_mtls_fuzz::receiving::{headers, receive};
 use libfuzzer_sys::fuzz_target;
 
 /// The headers that a profile reads, each set to one line of the input.
@@ -18,31 +18,15 @@ const NAMES: [&str; 6] = [
 ];
 
 fuzz_target!(|data: &[u8]| {
-    let mut headers = HeaderMap::new();
-    for (line, name) in data
-        .split(|octet| *octet == b'\n')
-        .zip(NAMES.iter().cycle())
-    {
-        // An empty line leaves the header out.
-        if let (false, Ok(value)) = (line.is_empty(), HeaderValue::from_bytes(line)) {
-            headers.append(HeaderName::from_static(name), value);
-        }
-    }
-    let hop = TrustedHop::private_network("fuzz");
-    let limits = ChainLimits::new(3, 4_096);
+    let headers = headers(&NAMES, data);
     for profile in [HeaderProfile::rfc9440(), HeaderProfile::cloudfront()] {
-        let receiver = CertReceiver::new(profile).limits(limits);
-        match receiver.receive(&headers, &hop) {
-            Ok(Some(received)) => {
-                let chain = received.chain();
-                assert!(chain.len() <= limits.max_certificates);
-                assert!(chain.total_bytes() <= limits.max_bytes);
-                for der in chain.certificates() {
-                    assert!(Certificate::from_der(der).is_ok());
-                }
-            }
-            Ok(None) => {}
-            Err(error) => assert_visible(error),
+        let receiver = CertReceiver::new(profile);
+        let silent = receive(&receiver, SMALL, &headers);
+        if let (Ok(Some(silent)), Ok(Some(told))) = (
+            silent,
+            receive(&receiver.expect_status_header(), SMALL, &headers),
+        ) {
+            assert_eq!(silent.chain(), told.chain());
         }
     }
 });

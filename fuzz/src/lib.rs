@@ -1,10 +1,16 @@
 //! What the fuzz targets share.
 
-mod header_round_trip;
+pub mod identities;
+pub mod pki;
+pub mod receiving;
 
 use std::fmt::{Debug, Display};
 
-pub use header_round_trip::header_round_trip;
+use edge_mtls::ChainLimits;
+use http::HeaderValue;
+
+/// Limits that an input can reach.
+pub const SMALL: ChainLimits = ChainLimits::new(3, 4_096);
 
 /// Asserts that a text can go into a header or a log line as it is.
 pub fn assert_visible(text: impl Display) {
@@ -21,6 +27,15 @@ pub fn assert_visible_debug(value: impl Debug) {
     assert_visible(format_args!("{value:?}"));
 }
 
+/// Asserts that a value arrives as it was sent, and is not indexed on its way; returns its text.
+pub fn assert_sendable(value: &HeaderValue) -> &str {
+    let text = value.to_str().expect("visible ASCII");
+    assert_visible(text);
+    assert_eq!(text.trim(), text, "HTTP takes outer spaces off");
+    assert!(value.is_sensitive());
+    text
+}
+
 /// Splits `data` into blocks, each behind its length in two octets, big-endian. What remains
 /// behind the last whole block is a block too.
 pub fn split(data: &[u8]) -> Vec<&[u8]> {
@@ -33,4 +48,9 @@ pub fn split(data: &[u8]) -> Vec<&[u8]> {
         data = rest;
     }
     blocks
+}
+
+/// The one of `choices` that an octet of the input stands for.
+pub fn choose<T: Clone>(octet: u8, choices: &[T]) -> T {
+    choices[usize::from(octet) % choices.len()].clone()
 }
