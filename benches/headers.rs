@@ -3,13 +3,19 @@
 
 mod shared;
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use edge_mtls::pki_types::CertificateDer;
+use edge_mtls::pki_types::pem::PemObject;
 use edge_mtls::{
     CertChain, CertForwarder, CertReceiver, ClientAuthPolicy, ClientCertVerifier, ClientIdentity,
-    HandshakeFacts, HeaderProfile, TrustedHop,
+    HandshakeFacts, HeaderProfile, TrustedHop, Xfcc,
 };
 use http::{HeaderMap, HeaderValue};
+use pem_rfc7468::LineEnding;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode, utf8_percent_encode};
 use shared::{client, compare, intermediate, now, root};
 
 const CHAINS: usize = 256;
@@ -100,6 +106,13 @@ fn main() {
         },
     );
 
+    percent_encoded("AWS ALB", HeaderProfile::aws_alb_passthrough(), &identities);
+    percent_encoded(
+        "Envoy",
+        HeaderProfile::envoy(Xfcc::new().chain()),
+        &identities,
+    );
+
     let headers = forwarder
         .encode(&identities[0])
         .unwrap();
@@ -121,6 +134,76 @@ fn main() {
         },
     );
 }
+
+/// Chains of three as percent-encoded PEM, beside the crates that one would put together for it.
+fn percent_encoded(product: &str, profile: HeaderProfile, identities: &[ClientIdentity]) {
+    let profile = profile.without_status_header();
+    let name = profile
+        .header_names()
+        .next()
+        .unwrap()
+        .clone();
+    let forwarder = CertForwarder::new(profile.clone());
+    let mut identity = identities.iter().cycle();
+    let mut same = identities.iter().cycle();
+    compare(
+        &format!("encode {product}, chain of three"),
+        || {
+            forwarder
+                .encode(identity.next().unwrap())
+                .unwrap()
+        },
+        "pem-rfc7468 and percent-encoding",
+        || {
+            let chain = same.next().unwrap().chain().unwrap();
+            let pem: String = chain
+                .certificates()
+                .map(|der| pem_rfc7468::encode_string("CERTIFICATE", LineEnding::LF, der).unwrap())
+                .collect();
+            HeaderValue::try_from(utf8_percent_encode(&pem, ENVOY).to_string()).unwrap()
+        },
+    );
+
+    let requests: Vec<HeaderMap> = identities
+        .iter()
+        .map(|identity| {
+            let mut headers = HeaderMap::new();
+            forwarder
+                .encode(identity)
+                .unwrap()
+                .apply(&mut headers)
+                .unwrap();
+            headers
+        })
+        .collect();
+    let receiver = CertReceiver::new(profile);
+    let hop = TrustedHop::private_network("bench");
+    let mut request = requests.iter().cycle();
+    let mut same = requests.iter().cycle();
+    compare(
+        &format!("decode {product}, chain of three"),
+        || {
+            receiver
+                .receive(request.next().unwrap(), &hop)
+                .unwrap()
+        },
+        "percent-encoding and pki-types",
+        || -> Vec<CertificateDer<'static>> {
+            let text: Cow<'_, [u8]> = percent_decode(same.next().unwrap()[&name].as_bytes()).into();
+            CertificateDer::pem_slice_iter(&text)
+                .collect::<Result<_, _>>()
+                .unwrap()
+        },
+    );
+}
+
+/// What Envoy encodes.
+const ENVOY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'%')
+    .add(b'+')
+    .add(b'/')
+    .add(b'=');
 
 fn browser_request() -> HeaderMap {
     [

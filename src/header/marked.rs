@@ -1,10 +1,9 @@
 //! Certificates in base64 between marks ([`CertMarks`]).
 
-use core::fmt::Write;
-
 use super::base64;
 use super::fault::{Fault, TOO_MANY_MEMBERS};
-use super::marks::{CertMarks, PercentEncoding, is_base64};
+use super::marks::{CertMarks, is_base64};
+use super::percent;
 use super::relaxation::Relaxations;
 
 /// How many characters of base64 a line has (RFC 7468 section 2).
@@ -39,7 +38,7 @@ pub(super) fn encode<'a>(
         text.push_str(&marks.end);
         text.push_str(&marks.after_each);
     }
-    percent_encode(marks.percent, text)
+    percent::encode(marks.percent, text)
 }
 
 /// The certificates of a value, between 1 and `limit` of them, if it is exactly in this form.
@@ -52,7 +51,7 @@ pub(crate) fn decode(
     limit: usize,
     relaxations: Relaxations,
 ) -> Result<Vec<Vec<u8>>, Fault> {
-    let text = percent_decode(marks.percent, value, relaxations)?;
+    let text = percent::decode(marks.percent, value, relaxations)?;
     let mut parser = Parser {
         marks,
         relaxations,
@@ -80,7 +79,7 @@ pub(crate) fn decode(
         Ok(()) => Ok(certificates),
         Err(what) => {
             let decoded = text.len() - parser.rest.len();
-            let offset = raw_offset(marks.percent, value, decoded);
+            let offset = percent::raw_offset(marks.percent, value, decoded);
             Err(Fault::new(parser.member, offset, what))
         }
     }
@@ -180,84 +179,12 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn percent_encode(percent: PercentEncoding, text: String) -> String {
-    if percent == PercentEncoding::None {
-        return text;
-    }
-    let mut encoded = String::with_capacity(text.len().saturating_mul(5) / 4);
-    for octet in text.bytes() {
-        match percent.encodes(octet) {
-            // Writing to a String cannot fail.
-            true => drop(write!(encoded, "%{octet:02X}")),
-            false => encoded.push(char::from(octet)),
-        }
-    }
-    encoded
-}
-
-fn percent_decode(
-    percent: PercentEncoding,
-    value: &[u8],
-    relaxations: Relaxations,
-) -> Result<Vec<u8>, Fault> {
-    if percent == PercentEncoding::None {
-        return Ok(value.to_vec());
-    }
-    let may_have_spaces = relaxations.folded_lines || relaxations.pem_with_spaces;
-    let mut decoded = Vec::with_capacity(value.len());
-    let mut rest = value;
-    let fault = loop {
-        rest = match rest {
-            [] => return Ok(decoded),
-            [b'%', high, low, rest @ ..] => {
-                let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low)) else {
-                    break "a '%' is not followed by two hexadecimal digits";
-                };
-                decoded.push(high << 4 | low);
-                rest
-            }
-            [b'%', ..] => break "a '%' is not followed by two hexadecimal digits",
-            [b' ' | b'\t', ..] if !may_have_spaces => {
-                break "white space is not percent-encoded; is it PEM in another form?";
-            }
-            [octet, rest @ ..] => {
-                decoded.push(*octet);
-                rest
-            }
-        };
-    };
-    Err(Fault::new(1, value.len() - rest.len(), fault))
-}
-
-/// Where in a value the octet stands that is the given one once decoded.
-fn raw_offset(percent: PercentEncoding, value: &[u8], decoded: usize) -> usize {
-    if percent == PercentEncoding::None {
-        return decoded;
-    }
-    let mut rest = value;
-    for _ in 0..decoded {
-        rest = match rest {
-            [b'%', _, _, rest @ ..] | [_, rest @ ..] => rest,
-            [] => break,
-        };
-    }
-    value.len() - rest.len()
-}
-
-fn hex_digit(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::header::PercentEncoding;
 
     const STRICT: Relaxations = Relaxations::NONE;
 

@@ -8,6 +8,7 @@ mod field;
 mod known;
 mod marked;
 mod marks;
+mod percent;
 mod presets;
 mod profile;
 mod relaxation;

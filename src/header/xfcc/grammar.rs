@@ -73,12 +73,18 @@ fn write_value(key: XfccKey, value: &str, text: &mut String) {
         return;
     }
     text.push('"');
-    for character in value.chars() {
-        if matches!(character, '"' | '\\') {
-            text.push('\\');
-        }
-        text.push(character);
+    let mut rest = value;
+    while let Some(end) = rest.find(['"', '\\']) {
+        let (plain, behind) = rest
+            .split_at_checked(end)
+            .unwrap_or((rest, ""));
+        text.push_str(plain);
+        text.push('\\');
+        let mut behind = behind.chars();
+        text.extend(behind.next());
+        rest = behind.as_str();
     }
+    text.push_str(rest);
     text.push('"');
 }
 
@@ -177,28 +183,25 @@ impl<'a> Parser<'a> {
 
     fn quoted(&mut self, key: XfccKey) -> Result<String, Fault> {
         let mut value = String::new();
-        let mut characters = self.rest.char_indices();
-        while let Some((index, character)) = characters.next() {
-            match character {
-                '"' => {
-                    self.rest = self
-                        .rest
-                        .get(index..)
-                        .and_then(|rest| rest.strip_prefix('"'))
-                        .unwrap_or_default();
-                    return Ok(value);
-                }
-                '\\' => {
-                    let Some((_, escaped)) = characters.next() else {
-                        break;
-                    };
-                    if is_distinguished_name(key) || !matches!(escaped, '"' | '\\') {
-                        value.push('\\');
-                    }
-                    value.push(escaped);
-                }
-                other => value.push(other),
+        let mut rest = self.rest;
+        while let Some(end) = rest.find(['"', '\\']) {
+            let (plain, behind) = rest
+                .split_at_checked(end)
+                .unwrap_or((rest, ""));
+            value.push_str(plain);
+            let mut behind = behind.chars();
+            if behind.next() == Some('"') {
+                self.rest = behind.as_str();
+                return Ok(value);
             }
+            let Some(escaped) = behind.next() else {
+                break;
+            };
+            if is_distinguished_name(key) || !matches!(escaped, '"' | '\\') {
+                value.push('\\');
+            }
+            value.push(escaped);
+            rest = behind.as_str();
         }
         Err(self.fault("the quote is not closed"))
     }
