@@ -63,18 +63,7 @@ fn main() {
         },
     );
 
-    let requests: Vec<HeaderMap> = identities
-        .iter()
-        .map(|identity| {
-            let mut headers = HeaderMap::new();
-            forwarder
-                .encode(identity)
-                .unwrap()
-                .apply(&mut headers)
-                .unwrap();
-            headers
-        })
-        .collect();
+    let requests = requests(&forwarder, &identities);
     let receiver = CertReceiver::new(HeaderProfile::rfc9440());
     let hop = TrustedHop::private_network("bench");
     let mut request = requests.iter().cycle();
@@ -164,18 +153,7 @@ fn percent_encoded(product: &str, profile: HeaderProfile, identities: &[ClientId
         },
     );
 
-    let requests: Vec<HeaderMap> = identities
-        .iter()
-        .map(|identity| {
-            let mut headers = HeaderMap::new();
-            forwarder
-                .encode(identity)
-                .unwrap()
-                .apply(&mut headers)
-                .unwrap();
-            headers
-        })
-        .collect();
+    let requests = requests(&forwarder, identities);
     let receiver = CertReceiver::new(profile);
     let hop = TrustedHop::private_network("bench");
     let mut request = requests.iter().cycle();
@@ -195,6 +173,22 @@ fn percent_encoded(product: &str, profile: HeaderProfile, identities: &[ClientId
                 .unwrap()
         },
     );
+}
+
+/// A request of each client, with nothing but these headers.
+fn requests(forwarder: &CertForwarder, identities: &[ClientIdentity]) -> Vec<HeaderMap> {
+    identities
+        .iter()
+        .map(|identity| {
+            let mut headers = HeaderMap::new();
+            forwarder
+                .encode(identity)
+                .unwrap()
+                .apply(&mut headers)
+                .unwrap();
+            headers
+        })
+        .collect()
 }
 
 /// What Envoy encodes.

@@ -5,7 +5,8 @@ use http::header::HeaderValue;
 
 use super::{ForwardError, TooLong};
 use crate::header::{
-    Carrier, Described, Field, HeaderProfile, HeaderRow, Value, encode, is_absent, too_large,
+    BETWEEN_MEMBERS, Carrier, Described, Field, HeaderProfile, HeaderRow, Value, encode, is_absent,
+    too_large,
 };
 
 /// How long lines may be, and what happens if they are not.
@@ -156,7 +157,7 @@ fn empty(rows: &mut [RowLines<'_>], left_out: LeftOut, omits_chain: bool) -> Lef
     };
     for row in rows {
         match row.row.field.carrier() {
-            Some(carrier) if left_out.contains(carrier) && !row.lines.is_empty() => {
+            Some(carrier) if left_out.contains(carrier) && row.value_bytes > 0 => {
                 emptied.add(carrier);
                 row.empty();
             }
@@ -170,7 +171,7 @@ fn empty(rows: &mut [RowLines<'_>], left_out: LeftOut, omits_chain: bool) -> Lef
 struct RowLines<'a> {
     row: &'a HeaderRow,
     lines: Vec<(HeaderName, String)>,
-    /// How long the value is, or would be on one line.
+    /// How long the value is, or would be on one line; 0 for none, or a mark of absence.
     value_bytes: usize,
 }
 
@@ -288,12 +289,11 @@ fn row_lines<'a>(
             .absent
             .as_ref()
             .map_or_else(Vec::new, |mark| one(mark.clone().into_owned())),
-        Value::List(members) => {
-            let line = members.join(", ");
+        Value::List(line) => {
             value_bytes = Some(line.len());
             let splits = budget.when_too_long == TooLong::SplitLines;
             match splits && line_bytes(&row.name, line.len()) > budget.max_line_bytes {
-                true => split(row, budget, members),
+                true => split(row, budget, &line),
                 false => one(line),
             }
         }
@@ -320,6 +320,7 @@ fn row_lines<'a>(
     }
     let longest = lines
         .iter()
+        .filter(|_| !is_absence)
         .map(|(_, value)| value.len())
         .max();
     Ok(RowLines {
@@ -332,20 +333,20 @@ fn row_lines<'a>(
 }
 
 /// As many members a line as fit.
-fn split(row: &HeaderRow, budget: Budget, members: Vec<String>) -> Vec<(HeaderName, String)> {
+fn split(row: &HeaderRow, budget: Budget, list: &str) -> Vec<(HeaderName, String)> {
     let mut lines: Vec<(HeaderName, String)> = Vec::new();
-    for member in members {
+    for member in list.split(BETWEEN_MEMBERS) {
         match lines.last_mut() {
             Some(line)
                 if size(line)
-                    .saturating_add(2)
+                    .saturating_add(BETWEEN_MEMBERS.len())
                     .saturating_add(member.len())
                     <= budget.max_line_bytes =>
             {
-                line.1.push_str(", ");
-                line.1.push_str(&member);
+                line.1.push_str(BETWEEN_MEMBERS);
+                line.1.push_str(member);
             }
-            _ => lines.push((row.name.clone(), member)),
+            _ => lines.push((row.name.clone(), member.to_owned())),
         }
     }
     lines

@@ -9,6 +9,11 @@ pub(super) fn encode(octets: &[u8]) -> String {
     STANDARD.encode(octets)
 }
 
+/// Writes the same behind a text.
+pub(super) fn append(octets: &[u8], text: &mut String) {
+    STANDARD.encode_string(octets, text);
+}
+
 /// The octets of padded standard base64 whose last bits are zero; with `lax`, padding may be missing
 /// and the last bits may be anything (RFC 8941 section 4.2.7 lets a parser take both).
 pub(super) fn decode(text: &[u8], lax: bool) -> Option<Vec<u8>> {

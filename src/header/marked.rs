@@ -20,10 +20,10 @@ pub(super) fn encode<'a>(
             text.push_str(&marks.between);
         }
         text.push_str(&marks.begin);
-        let base64 = base64::encode(der);
         if marks.line_break.is_empty() {
-            text.push_str(&base64);
+            base64::append(der, &mut text);
         } else {
+            let base64 = base64::encode(der);
             let mut rest = &*base64;
             while !rest.is_empty() {
                 let (line, behind) = rest

@@ -74,9 +74,28 @@ pub(crate) fn token_item<const N: usize>(
     ))
 }
 
-/// A Byte Sequence.
-pub(super) fn byte_sequence(octets: &[u8]) -> String {
-    format!(":{}:", base64::encode(octets))
+/// What stands between the members of a list.
+pub(crate) const BETWEEN_MEMBERS: &str = ", ";
+
+/// A List of Byte Sequences; with one member, an Item.
+pub(super) fn byte_sequences<'a>(members: impl Iterator<Item = &'a [u8]>) -> String {
+    let mut text = String::new();
+    for octets in members {
+        if !text.is_empty() {
+            text.push_str(BETWEEN_MEMBERS);
+        }
+        text.reserve(
+            octets
+                .len()
+                .div_ceil(3)
+                .saturating_mul(4)
+                .saturating_add(2),
+        );
+        text.push(':');
+        base64::append(octets, &mut text);
+        text.push(':');
+    }
+    text
 }
 
 /// A String: `text` must be visible ASCII and spaces.

@@ -93,8 +93,8 @@ impl<'a> Described<'a> {
 pub(crate) enum Value {
     /// The field has none, or it is not sent for this identity.
     Absent,
-    /// Members of a list that may stand on lines of their own, or joined by `, `.
-    List(Vec<String>),
+    /// A list whose members, between which `, ` stands, may stand on lines of their own.
+    List(String),
     /// One for each number, in [`Field::NumberedChain`].
     Numbered(Vec<String>),
     Text(String),
@@ -219,11 +219,7 @@ pub(crate) fn too_large(row: &HeaderRow, carrier: Carrier) -> Option<&'static st
 }
 
 fn list<'a>(certificates: impl Iterator<Item = &'a [u8]>) -> Value {
-    Value::List(
-        certificates
-            .map(sf::byte_sequence)
-            .collect(),
-    )
+    Value::List(sf::byte_sequences(certificates))
 }
 
 /// `None` if it cannot be written.
@@ -239,12 +235,7 @@ fn several<'a>(
     match encoding {
         CertEncoding::Concatenated => concatenated::encode(certificates),
         CertEncoding::Marked(marks) => Some(marked::encode(marks, certificates)),
-        CertEncoding::StructuredField => {
-            let members: Vec<String> = certificates
-                .map(sf::byte_sequence)
-                .collect();
-            Some(members.join(", "))
-        }
+        CertEncoding::StructuredField => Some(sf::byte_sequences(certificates)),
     }
 }
 

@@ -5,9 +5,10 @@ use edge_mtls::{
     ForwardError, HeaderProfile, HeaderRow, ReasonWords, ReceiveError, Relaxation, TooLong, When,
     Xfcc,
 };
-use http::{HeaderMap, HeaderName};
+use http::HeaderName;
 use rcgen::DnType;
 
+use crate::sizes::encoded;
 use crate::support::pki::{Authority, Leaf, client_params, policy};
 use crate::{forwarded, hop, identity, lines, received, unverified};
 
@@ -19,17 +20,6 @@ fn profile<const N: usize>(rows: [HeaderRow; N]) -> HeaderProfile {
     rows.into_iter()
         .try_fold(HeaderProfile::empty(), HeaderProfile::with)
         .unwrap()
-}
-
-fn encoded(
-    forwarder: &CertForwarder,
-    identity: &ClientIdentity,
-) -> Result<HeaderMap, ForwardError> {
-    let mut headers = HeaderMap::new();
-    forwarder
-        .encode(identity)?
-        .apply(&mut headers)?;
-    Ok(headers)
 }
 
 /// A chain of two, and a budget that the leaf alone fits.
