@@ -122,19 +122,14 @@ impl Rules {
         }
     }
 
-    pub(super) fn over_limit_or(
-        &self,
-        row: &HeaderRow,
-        fault: Fault,
-        before: usize,
-    ) -> ReceiveError {
+    fn over_limit_or(&self, row: &HeaderRow, fault: Fault, before: usize) -> ReceiveError {
         match fault.what == TOO_MANY_MEMBERS {
             true => self.too_many(fault.member.saturating_add(before)),
             false => ReceiveError::at(row, fault),
         }
     }
 
-    fn too_many(&self, count: usize) -> ReceiveError {
+    pub(super) fn too_many(&self, count: usize) -> ReceiveError {
         ReceiveError::OverLimit(Rejection::TooManyCertificates {
             count,
             limit: self.limits.max_certificates,

@@ -4,7 +4,8 @@ use super::ReceiveError;
 use super::carriers::Found;
 use super::rules::{Rules, check_is_certificate};
 use crate::header::{
-    HeaderRow, OctetFormat, XFCC_MARKS, XfccElement, XfccKey, decode_marked, octets, parse_xfcc,
+    HeaderRow, OctetFormat, TOO_MANY_MEMBERS, XFCC_MARKS, XfccElement, XfccKey, decode_marked,
+    octets, parse_xfcc,
 };
 use crate::x509::{Certificate, SubjectAltName};
 
@@ -26,24 +27,36 @@ impl<'a> Found<'a> {
         let index = rules.xfcc_index(row, elements.len())?;
         let element = elements.swap_remove(index);
         let member = index.saturating_add(1);
-        let pem = |key| {
+        let pem = |key: XfccKey| {
+            let limit = rules.limits.max_certificates;
             element
                 .value(key)
-                .map(|pem| {
-                    let limit = rules.limits.max_certificates;
-                    decode_marked(&XFCC_MARKS, pem.as_bytes(), limit, rules.relaxations)
-                        .map_err(|fault| rules.over_limit_or(row, fault, 0))
-                })
+                .map(|pem| decode_marked(&XFCC_MARKS, pem.as_bytes(), limit, rules.relaxations))
                 .transpose()
+                .map_err(|fault| match fault.what == TOO_MANY_MEMBERS {
+                    true => rules.too_many(fault.member),
+                    false => {
+                        let fault = format!(
+                            "{}, certificate {}: {} (at octet {} of its value)",
+                            key.as_str(),
+                            fault.member,
+                            fault.what,
+                            fault.offset
+                        );
+                        ReceiveError::malformed(row, member, fault)
+                    }
+                })
         };
         let (cert, chain) = (pem(XfccKey::Cert)?, pem(XfccKey::Chain)?);
         let contradiction = |fault| Err(ReceiveError::contradiction(row, fault));
+        if cert
+            .as_ref()
+            .is_some_and(|cert| cert.len() != 1)
+        {
+            return contradiction("Cert holds several certificates");
+        }
         let whole = match (cert, chain) {
             (None, None) => return contradiction("its element has neither Cert nor Chain"),
-            (Some(cert), chain) if cert.len() != 1 => {
-                drop(chain);
-                return contradiction("Cert holds several certificates");
-            }
             (Some(cert), Some(chain)) if cert.first() != chain.first() => {
                 return contradiction("Cert is not the first certificate of Chain");
             }
