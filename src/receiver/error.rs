@@ -51,8 +51,8 @@ pub enum ReceiveError {
     ///
     /// [`expect_status_header`]: crate::CertReceiver::expect_status_header
     #[error(
-        "{header} is missing: the request did not come through an edge of this profile; close the \
-         other ways to this origin"
+        "{header} is missing: the request did not come through an edge built on edge-mtls; close the \
+         other ways to this origin, or, behind another product, do not call `expect_status_header`"
     )]
     MissingStatus {
         /// The status header.

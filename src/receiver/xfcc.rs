@@ -56,7 +56,12 @@ impl<'a> Found<'a> {
             return contradiction("Cert holds several certificates");
         }
         let whole = match (cert, chain) {
-            (None, None) => return contradiction("its element has neither Cert nor Chain"),
+            (None, None) => {
+                return contradiction(
+                    "its element has neither Cert nor Chain, without which there is no certificate; \
+                     have the hop send one (Envoy: `set_current_client_cert_details`)",
+                );
+            }
             (Some(cert), Some(chain)) if cert.first() != chain.first() => {
                 return contradiction("Cert is not the first certificate of Chain");
             }

@@ -2,8 +2,8 @@
 
 use edge_mtls::{
     Carrier, CertEncoding, CertForwarder, CertMarks, CertReceiver, ClientIdentity, Field, Flag,
-    ForwardError, HeaderProfile, HeaderRow, ReasonWords, ReceiveError, Relaxation, TooLong, When,
-    Xfcc,
+    ForwardError, HeaderProfile, HeaderRow, OctetFormat, ReasonWords, ReceiveError, Relaxation,
+    TooLong, When, Xfcc,
 };
 use http::HeaderName;
 use rcgen::DnType;
@@ -262,4 +262,27 @@ fn a_reason_is_held_against_the_rest() {
             .unwrap()
             .is_none()
     );
+}
+
+/// A digest that is sent for the clients of one mode only says nothing of the others.
+#[test]
+fn a_digest_that_is_absent_contradicts_nothing() {
+    let rows = [
+        row("x-leaf", Field::Leaf(CertEncoding::StructuredField)),
+        row("x-digest", Field::Sha256(OctetFormat::LowerHex))
+            .when(When::Verified)
+            .absent("(null)"),
+    ];
+    let profile = profile(rows);
+    let chain = Authority::root("root")
+        .client("alice")
+        .chain(&[]);
+    let mut headers = forwarded(profile.clone(), &unverified(chain.clone()));
+    assert_eq!(headers["x-digest"], "(null)");
+    let result = received(profile.clone(), &headers)
+        .unwrap()
+        .unwrap();
+    assert_eq!(result.chain(), &chain);
+    headers.insert("x-digest", "0".repeat(64).parse().unwrap());
+    assert!(received(profile, &headers).is_err());
 }
