@@ -13,7 +13,7 @@ use std::borrow::Cow;
 /// use edge_mtls::{CertMarks, PercentEncoding};
 ///
 /// // One header for leaf and chain: `[MIIB...][MIIC...]`.
-/// let bracketed = CertMarks::base64().begin("[").end("]");
+/// let bracketed = CertMarks::base64().begin("[").end("]").between("");
 /// // PEM on one line, as an origin may expect it that cannot take percent signs.
 /// let one_line = CertMarks::pem().line_break(" ").after_each("");
 /// # let _ = (bracketed, one_line, PercentEncoding::None);
