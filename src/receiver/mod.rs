@@ -265,7 +265,8 @@ impl Received {
     }
 
     /// The value of a header of the profile that describes the certificate, by its name: visible ASCII,
-    /// as the hop wrote it, and checked against nothing (but that digests are those of the leaf).
+    /// as the hop wrote it, and checked against nothing (but that a digest is the leaf's, or one of the
+    /// marks that products write for "none", such as `-`).
     pub fn claim(&self, header: &str) -> Option<&str> {
         self.claims
             .iter()
