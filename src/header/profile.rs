@@ -17,7 +17,8 @@ use super::sanitise::{StripSet, folded};
 ///
 #[doc = include_str!("presets/table.md")]
 ///
-/// In these headers, a number stands behind `ssl_client_cert_chain_`. A receiver needs the certificate
+/// In these headers, a number stands behind `ssl_client_cert_chain_`. Where a profile carries the leaf
+/// alone, the origin's trust store needs the CA that issued it: intermediates do not come along. A receiver needs the certificate
 /// itself: of what a hop says of one without it, there is nothing to judge.
 ///
 /// There is no preset for what these products send, since the exact form is not documented or could
@@ -137,6 +138,26 @@ impl HeaderProfile {
         Ok(self)
     }
 
+    /// The same with the headers called `names` alone, in any letter case and in the profile's own order:
+    /// of a foreign edge, those that it sets.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Unknown`] if there is no header of one of these names.
+    pub fn only(mut self, names: &[&str]) -> Result<Self, ProfileError> {
+        for name in names {
+            self.index_of(name)?;
+        }
+        self.rows.retain(|row| {
+            names.iter().any(|name| {
+                row.name
+                    .as_str()
+                    .eq_ignore_ascii_case(name)
+            })
+        });
+        Ok(self)
+    }
+
     /// The same with [`STATUS_HEADER`](Self::STATUS_HEADER), unless it has a status header already,
     /// under this or another name.
     #[must_use]
@@ -188,6 +209,12 @@ impl HeaderProfile {
     /// Rows that are known to be usable.
     pub(super) fn from_rows(rows: Vec<HeaderRow>) -> Self {
         Self { rows }
+    }
+
+    pub(crate) fn find_name(&self, name: &str) -> Result<&HeaderName, ProfileError> {
+        self.header_names()
+            .find(|own| own.as_str().eq_ignore_ascii_case(name))
+            .ok_or_else(|| ProfileError::Unknown { name: name.into() })
     }
 
     fn index_of(&self, name: &str) -> Result<usize, ProfileError> {
@@ -291,14 +318,20 @@ const RESERVED: &[&str] = &[
 #[non_exhaustive]
 pub enum ProfileError {
     /// The profile has a header of this name, in this or another spelling.
-    #[error("the profile has {header} already, in this or another spelling; choose another name")]
+    #[error(
+        "the profile has {header} already, in this or another spelling, or as the beginning of a numbered \
+         header; choose another name"
+    )]
     Duplicate {
         /// Which header.
         header: HeaderName,
     },
 
     /// The name is taken.
-    #[error("{header} means something to HTTP or to proxies; choose another name")]
+    #[error(
+        "{header} means something to HTTP or to proxies, or is the status header's own name (for that, \
+         `with_status_header`); choose another"
+    )]
     Reserved {
         /// Which header.
         header: HeaderName,

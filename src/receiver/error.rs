@@ -3,7 +3,7 @@
 use http::HeaderName;
 use thiserror::Error;
 
-use crate::header::{Fault, HeaderRow};
+use crate::header::{Fault, HeaderRow, Relaxation};
 use crate::policy::Rejection;
 
 /// Why certificate headers are refused; the request must be refused, with status 400.
@@ -34,10 +34,7 @@ pub enum ReceiveError {
     },
 
     /// A header is not in the form of the profile.
-    #[error(
-        "{header}, member {member}: {fault}; check that the edge and this origin are set up for \
-         the same format"
-    )]
+    #[error("{header}, member {member}: {fault}; {}", malformed_remedy(.relaxation))]
     Malformed {
         /// Which header.
         header: HeaderName,
@@ -45,6 +42,19 @@ pub enum ReceiveError {
         member: usize,
         /// What is wrong, and at which octet where that is known.
         fault: String,
+        /// With which relaxation it could be read, if with one of them.
+        relaxation: Option<Relaxation>,
+    },
+
+    /// A header is not there, and [`expect`](crate::CertReceiver::expect) demands it.
+    #[error(
+        "{header} is missing: the request did not come through the edge, or the edge is set up for \
+         another format; close the other ways to this origin, and have the edge set the header on every \
+         request"
+    )]
+    Missing {
+        /// Which header.
+        header: HeaderName,
     },
 
     /// The status header is not there, and [`expect_status_header`] demands it.
@@ -125,6 +135,25 @@ impl ReceiveError {
             header: row.name.clone(),
             member,
             fault,
+            relaxation: None,
+        }
+    }
+
+    /// The same, which could be read if `readable_with` were allowed.
+    pub(super) fn readable_with(self, readable_with: Option<Relaxation>) -> Self {
+        match self {
+            Self::Malformed {
+                header,
+                member,
+                fault,
+                ..
+            } => Self::Malformed {
+                header,
+                member,
+                fault,
+                relaxation: readable_with,
+            },
+            other => other,
         }
     }
 
@@ -134,5 +163,14 @@ impl ReceiveError {
             fault.member,
             format!("{} (at octet {})", fault.what, fault.offset),
         )
+    }
+}
+
+fn malformed_remedy(relaxation: &Option<Relaxation>) -> String {
+    match relaxation {
+        Some(relaxation) => {
+            format!("if the edge is known to send it so, allow `Relaxation::{relaxation:?}`")
+        }
+        None => "check that the edge and this origin are set up for the same format".into(),
     }
 }

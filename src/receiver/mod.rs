@@ -17,7 +17,7 @@ use rules::{Rules, check_length, only_line};
 
 use crate::chain::CertChain;
 use crate::header::{
-    Field, HeaderProfile, HeaderRow, Relaxation, Relaxations, StripSet, XfccElement,
+    Field, HeaderProfile, HeaderRow, ProfileError, Relaxation, Relaxations, StripSet, XfccElement,
 };
 use crate::hop::TrustedHop;
 use crate::policy::ChainLimits;
@@ -27,7 +27,9 @@ use crate::policy::ChainLimits;
 /// What comes out is the chain that the hop forwarded and what it *claims* of it: never a verified
 /// identity. [`ChainPolicy::evaluate`](crate::ChainPolicy::evaluate) makes it one. Any fault is an
 /// error, never a shorter chain: also a chain that repeats its leaf, or holds what is no
-/// certificate, either of which an edge in passthrough forwards as the client presented it.
+/// certificate, either of which an edge in passthrough forwards as the client presented it. A chain that
+/// the edge left out ([`TooLong::LeaveChainOut`](crate::TooLong::LeaveChainOut)) is an error where the
+/// profile has a header that says so, in a flag or the status that is expected.
 ///
 /// ```
 /// use edge_mtls::{CertReceiver, HeaderProfile, TrustedHop};
@@ -51,6 +53,8 @@ pub struct CertReceiver {
     /// The names of what is read, to find other spellings of them.
     names: StripSet,
     expects_status: bool,
+    /// Those that every request has.
+    expected: Vec<HeaderName>,
     rules: Rules,
 }
 
@@ -67,6 +71,7 @@ impl CertReceiver {
             names: StripSet::only(&profile.clone().without_status_header()),
             profile,
             expects_status: false,
+            expected: Vec::new(),
             rules: Rules {
                 limits: ChainLimits::default(),
                 relaxations: Relaxations::NONE,
@@ -88,6 +93,19 @@ impl CertReceiver {
         self.names = StripSet::only(&self.profile);
         self.expects_status = true;
         self
+    }
+
+    /// Demands the header called `name`, in any letter case, on every request: for one that the edge sets
+    /// with and without a certificate, if only to an empty value. A request without it did not come
+    /// through that edge, or in another format, and is not taken for one of an anonymous client.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Unknown`] if the profile has no such header.
+    pub fn expect(mut self, name: &str) -> Result<Self, ProfileError> {
+        let header = self.profile.find_name(name)?.clone();
+        self.expected.push(header);
+        Ok(self)
     }
 
     /// Sets the limits on the chain; [`ChainLimits::default`] otherwise. They are checked before
@@ -128,7 +146,8 @@ impl CertReceiver {
     ///
     /// # Errors
     ///
-    /// [`ReceiveError`] if a header is there twice, or in another spelling; is not exactly in the
+    /// [`ReceiveError`] if a header is there twice, in another spelling, or not at all though it is
+    /// [expected](Self::expect); is not exactly in the
     /// form of the profile; is over the limits; contradicts another (a chain without a leaf, a
     /// digest that is not the leaf's); or says that something was left out. The request must then be
     /// refused.
@@ -138,6 +157,7 @@ impl CertReceiver {
         hop: &TrustedHop,
     ) -> Result<Option<Received>, ReceiveError> {
         self.check_spelling(headers)?;
+        self.check_expected(headers)?;
         let mut found = Found::default();
         let mut claims = Vec::new();
         for row in self.profile.rows() {
@@ -216,6 +236,19 @@ impl CertReceiver {
         });
         match other_spelling {
             Some(name) => Err(ReceiveError::OtherSpelling {
+                header: name.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_expected(&self, headers: &HeaderMap) -> Result<(), ReceiveError> {
+        match self
+            .expected
+            .iter()
+            .find(|name| !headers.contains_key(*name))
+        {
+            Some(name) => Err(ReceiveError::Missing {
                 header: name.clone(),
             }),
             None => Ok(()),

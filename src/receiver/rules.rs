@@ -6,8 +6,8 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::ReceiveError;
 use crate::header::{
-    CertEncoding, Fault, Field, HeaderRow, Relaxations, TOO_MANY_MEMBERS, byte_sequence_item,
-    byte_sequence_list, decode_concatenated, decode_marked, is_absent,
+    CertEncoding, Fault, Field, HeaderRow, Relaxation, Relaxations, TOO_MANY_MEMBERS,
+    byte_sequence_item, byte_sequence_list, decode_concatenated, decode_marked, is_absent,
 };
 use crate::policy::{ChainLimits, Rejection};
 use crate::x509::Certificate;
@@ -29,23 +29,20 @@ impl Rules {
         encoding: &CertEncoding,
         value: &[u8],
     ) -> Result<Vec<u8>, ReceiveError> {
-        let lax = self.relaxations.lax_base64;
-        let read = match encoding {
-            CertEncoding::StructuredField => byte_sequence_item(value, lax),
-            CertEncoding::Concatenated => {
-                decode_concatenated(value, 1, self.relaxations).map(first)
-            }
-            CertEncoding::Marked(marks) => {
-                decode_marked(marks, value, 1, self.relaxations).map(first)
-            }
-        };
-        let der = read.map_err(|mut fault| {
-            if fault.what == TOO_MANY_MEMBERS {
-                fault.what = "something stands behind the certificate";
-            }
-            fault.member = 1;
-            ReceiveError::at(row, fault)
-        })?;
+        let der = self
+            .decode_leaf(encoding, value)
+            .map_err(|mut fault| {
+                if fault.what == TOO_MANY_MEMBERS {
+                    fault.what = "something stands behind the certificate";
+                }
+                fault.member = 1;
+                let relaxation = self.relaxation_for(value, |relaxed, value| {
+                    relaxed
+                        .decode_leaf(encoding, value)
+                        .is_ok()
+                });
+                ReceiveError::at(row, fault).readable_with(relaxation)
+            })?;
         check_is_certificate(row, 1, &der)?;
         Ok(der)
     }
@@ -58,19 +55,64 @@ impl Rules {
         value: &[u8],
         before: usize,
     ) -> Result<Vec<Vec<u8>>, ReceiveError> {
+        let chain = self
+            .decode_chain(encoding, value)
+            .map_err(|fault| {
+                let relaxation = self.relaxation_for(value, |relaxed, value| {
+                    relaxed
+                        .decode_chain(encoding, value)
+                        .is_ok()
+                });
+                self.over_limit_or(row, fault, before)
+                    .readable_with(relaxation)
+            })?;
+        for (der, member) in chain.iter().zip(1..) {
+            check_is_certificate(row, member, der)?;
+        }
+        Ok(chain)
+    }
+
+    fn decode_leaf(&self, encoding: &CertEncoding, value: &[u8]) -> Result<Vec<u8>, Fault> {
+        match encoding {
+            CertEncoding::StructuredField => byte_sequence_item(value, self.relaxations.lax_base64),
+            CertEncoding::Concatenated => {
+                decode_concatenated(value, 1, self.relaxations).map(first)
+            }
+            CertEncoding::Marked(marks) => {
+                decode_marked(marks, value, 1, self.relaxations).map(first)
+            }
+        }
+    }
+
+    fn decode_chain(&self, encoding: &CertEncoding, value: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
         let most = self.limits.max_certificates;
-        let read = match encoding {
+        match encoding {
             CertEncoding::StructuredField => {
                 byte_sequence_list(value, most, self.relaxations.lax_base64)
             }
             CertEncoding::Concatenated => decode_concatenated(value, most, self.relaxations),
             CertEncoding::Marked(marks) => decode_marked(marks, value, most, self.relaxations),
-        };
-        let chain = read.map_err(|fault| self.over_limit_or(row, fault, before))?;
-        for (der, member) in chain.iter().zip(1..) {
-            check_is_certificate(row, member, der)?;
         }
-        Ok(chain)
+    }
+
+    /// The one more relaxation with which a value could be read.
+    fn relaxation_for(
+        &self,
+        value: &[u8],
+        is_readable: impl Fn(&Self, &[u8]) -> bool,
+    ) -> Option<Relaxation> {
+        [
+            Relaxation::QuotedValue,
+            Relaxation::MissingPadding,
+            Relaxation::PemWithSpaces,
+            Relaxation::FoldedLines,
+        ]
+        .into_iter()
+        .find(|relaxation| {
+            let mut relaxed = *self;
+            relaxed.relaxations.allow(*relaxation);
+            is_readable(&relaxed, relaxed.unquoted(value))
+        })
     }
 
     /// Headers with the numbers 0, 1 and so on, none left out.

@@ -178,3 +178,33 @@ fn a_header_may_say_that_there_is_none() {
             .is_none()
     );
 }
+
+/// An edge in another format sends nothing that this one reads: that is no anonymous client.
+#[test]
+fn a_header_that_is_expected_must_be_there() {
+    let receiver = CertReceiver::new(HeaderProfile::nginx())
+        .expect("X-SSL-Client-Verify")
+        .unwrap();
+    let root = Authority::root("root");
+    let other = forwarded(
+        HeaderProfile::rfc9440(),
+        &unverified(root.client("alice").chain(&[&root])),
+    );
+    for headers in [HeaderMap::new(), other] {
+        let error = receiver
+            .receive(&headers, &hop())
+            .unwrap_err();
+        assert!(
+            matches!(&error, ReceiveError::Missing { header } if header == "x-ssl-client-verify"),
+            "{error}"
+        );
+    }
+    let anonymous = lines(&[("x-ssl-client-verify", "NONE")]);
+    let received = receiver.receive(&anonymous, &hop());
+    assert!(received.unwrap().is_none());
+    assert!(
+        CertReceiver::new(HeaderProfile::nginx())
+            .expect("x-ssl-client")
+            .is_err()
+    );
+}

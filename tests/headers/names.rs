@@ -188,6 +188,37 @@ fn what_is_not_there_cannot_be_changed() {
 }
 
 #[test]
+fn a_profile_can_be_cut_to_some_headers() {
+    for preset in HeaderProfile::preset_names() {
+        let whole = HeaderProfile::preset(preset).unwrap();
+        let all = names(&whole);
+        for kept in [&all[..], &all[..1], &all[all.len() - 1..], &[]] {
+            // In the profile's order, whatever the order of the names.
+            let upper: Vec<String> = kept
+                .iter()
+                .rev()
+                .map(|name| name.to_uppercase())
+                .collect();
+            let upper: Vec<&str> = upper
+                .iter()
+                .map(String::as_str)
+                .collect();
+            let cut = whole.clone().only(&upper).unwrap();
+            assert_eq!(names(&cut), kept, "{preset}");
+        }
+        assert_eq!(
+            whole
+                .clone()
+                .only(&[all[0], "x-other"])
+                .unwrap_err(),
+            ProfileError::Unknown {
+                name: "x-other".into()
+            }
+        );
+    }
+}
+
+#[test]
 fn headers_can_be_renamed_and_taken_out() {
     let root = Authority::root("root");
     let identity = unverified(root.client("alice").chain(&[&root]));

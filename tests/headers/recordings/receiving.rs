@@ -145,7 +145,7 @@ fn what_the_clients_smuggled_in_is_an_error() {
             let result = received(HeaderProfile::rfc9440(), &headers);
             if value == ":U1BPT0ZFRA==:" {
                 assert!(
-                    matches!(&result, Err(ReceiveError::Malformed { header, member: 1, fault })
+                    matches!(&result, Err(ReceiveError::Malformed { header, member: 1, fault, .. })
                         if header == "client-cert" && fault.contains("not exactly one DER")),
                     "{name}: {result:?}"
                 );
