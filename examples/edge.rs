@@ -6,6 +6,8 @@
 mod args;
 #[path = "shared/proxy/mod.rs"]
 mod proxy;
+#[path = "shared/revocation.rs"]
+mod revocation;
 #[path = "shared/settings.rs"]
 mod settings;
 
@@ -40,6 +42,13 @@ usage: cargo run --example edge -- --mode MODE --trust-store PEM --cert PEM
   --advertise-ca-names         tell clients which CAs are trusted
   --allow-expired-anchors      accept CA certificates that have expired
   --require-client-auth-eku    demand the extended key usage clientAuth
+  --crl FILE                   revocation lists, PEM or DER; may be repeated
+  --crl-leaf-only              ask them about the client's certificate alone
+  --allow-expired-crls         believe them after the next ones are due
+  --allow-unknown-status       accept clients of whom they do not say
+  --deny ENTRY                 refuse in every mode the certificate in this PEM
+                               file, that of sha256:HEX, or all certificates for
+                               the key of key-sha256:HEX; may be repeated
   --advisory-trust-store PEM   passthrough only: what these CAs say is told to
                                the origin, and not enforced
   --help                       this text";
@@ -61,11 +70,16 @@ async fn run() -> Result<(), String> {
             "--listen",
             "--format",
             "--advisory-trust-store",
+            "--crl",
+            "--deny",
         ],
         &[
             "--advertise-ca-names",
             "--allow-expired-anchors",
             "--require-client-auth-eku",
+            "--crl-leaf-only",
+            "--allow-expired-crls",
+            "--allow-unknown-status",
         ],
     )?;
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -115,7 +129,9 @@ fn enforced_policy(args: &Args, provider: &CryptoProvider) -> Result<ChainPolicy
             "--advisory-trust-store is for passthrough; this mode enforces --trust-store".into(),
         );
     }
-    chain_policy(args, "--trust-store", provider)?.ok_or_else(|| missing("--trust-store"))
+    let policy =
+        chain_policy(args, "--trust-store", provider)?.ok_or_else(|| missing("--trust-store"))?;
+    Ok(policy.with_deny_list(revocation::deny_list(args)?))
 }
 
 fn passthrough(args: &Args, provider: &CryptoProvider) -> Result<ClientAuthPolicy, String> {
@@ -129,10 +145,11 @@ fn passthrough(args: &Args, provider: &CryptoProvider) -> Result<ClientAuthPolic
                 .into(),
         );
     }
+    let passthrough = Passthrough::default().deny(revocation::deny_list(args)?);
     let advisory = chain_policy(args, "--advisory-trust-store", provider)?;
     Ok(match advisory {
-        Some(policy) => Passthrough::default().advisory(policy),
-        None => Passthrough::default(),
+        Some(policy) => passthrough.advisory(policy),
+        None => passthrough,
     }
     .into())
 }
@@ -143,10 +160,12 @@ fn chain_policy(
     option: &str,
     provider: &CryptoProvider,
 ) -> Result<Option<ChainPolicy>, String> {
+    let revocation = revocation::revocation(args)?;
     let rules = ["--allow-expired-anchors", "--require-client-auth-eku"];
     let rule = rules
-        .iter()
-        .find(|rule| args.flag(rule));
+        .into_iter()
+        .find(|rule| args.flag(rule))
+        .or_else(|| revocation.as_ref().map(|_| "--crl"));
     let Some(path) = args.optional(option)? else {
         return match rule {
             Some(rule) => Err(format!("{rule} has no effect without {option}; add that")),
@@ -159,6 +178,9 @@ fn chain_policy(
     }
     if args.flag("--require-client-auth-eku") {
         builder = builder.require_client_auth_eku();
+    }
+    if let Some(revocation) = revocation {
+        builder = builder.revocation(revocation);
     }
     builder
         .build(

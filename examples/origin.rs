@@ -7,6 +7,8 @@
 mod app;
 #[path = "shared/args.rs"]
 mod args;
+#[path = "shared/revocation.rs"]
+mod revocation;
 #[path = "shared/settings.rs"]
 mod settings;
 
@@ -29,6 +31,10 @@ usage: cargo run --example origin -- [OPTIONS]
   --format FORMAT       rfc9440, cloudfront, nginx, haproxy, envoy and so on, as at
                         the edge; rfc9440 otherwise; a wrong one lists them all
   --trust-store PEM     CA certificates by which this origin judges clients itself
+  --crl FILE            revocation lists, PEM or DER; may be repeated
+  --deny ENTRY          refuse to verify the certificate in this PEM file, that of
+                        sha256:HEX, or all certificates for the key of
+                        key-sha256:HEX; may be repeated
   --foreign-edge        the edge is another product, which neither sets nor strips
                         Client-Cert-Status
   --require             refuse clients that --trust-store does not accept
@@ -42,7 +48,14 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), String> {
     let args = Args::parse(
         std::env::args().skip(1),
-        &["--listen", "--trusted-hop", "--format", "--trust-store"],
+        &[
+            "--listen",
+            "--trusted-hop",
+            "--format",
+            "--trust-store",
+            "--crl",
+            "--deny",
+        ],
         &["--require", "--foreign-edge"],
     )?;
     let origin = origin(&args)?;
@@ -57,10 +70,7 @@ async fn run() -> Result<(), String> {
 }
 
 fn origin(args: &Args) -> Result<Origin, String> {
-    let policy = args
-        .optional("--trust-store")?
-        .map(chain_policy)
-        .transpose()?;
+    let policy = chain_policy(args)?;
     let require = args.flag("--require");
     if require && policy.is_none() {
         return Err("--require needs --trust-store, by which clients are judged".into());
@@ -86,10 +96,24 @@ fn receiver(args: &Args) -> Result<CertReceiver, String> {
     })
 }
 
-fn chain_policy(path: &str) -> Result<ChainPolicy, String> {
+fn chain_policy(args: &Args) -> Result<Option<ChainPolicy>, String> {
+    let revocation = revocation::revocation(args)?;
+    let deny = revocation::deny_list(args)?;
+    let Some(path) = args.optional("--trust-store")? else {
+        return match (revocation, deny.is_empty()) {
+            (None, true) => Ok(None),
+            _ => Err("--crl and --deny have no effect without --trust-store; add that".into()),
+        };
+    };
+    let mut builder =
+        ChainPolicy::builder(settings::trust_store("--trust-store", path)?).deny(deny);
+    if let Some(revocation) = revocation {
+        builder = builder.revocation(revocation);
+    }
     let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
-    ChainPolicy::builder(settings::trust_store("--trust-store", path)?)
+    builder
         .build(algorithms.all)
+        .map(Some)
         .map_err(|error| error.to_string())
 }
 

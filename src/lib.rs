@@ -11,6 +11,7 @@
 //! | rustls | `verifier` | [`ClientCertVerifier`], [`HandshakeFacts`]: the one place that names rustls |
 //! | policy | `policy` | [`ClientAuthPolicy`], [`ChainPolicy`], [`Rejection`]: what is accepted, and why not |
 //! | path | `path` | finding a path and checking it |
+//! | revocation | `revocation` | [`RevocationLists`], [`Revocation`], [`DenyList`]: what is revoked, and what a policy makes of it |
 //! | trust store | `trust_store` | [`TrustStore`]: loading anchors, and looking them up |
 //! | certificates | `chain`, `x509` | [`CertChain`], [`Certificate`]: bytes, and a view of them |
 //!
@@ -65,6 +66,7 @@ mod policy;
 mod proxy_tlv;
 #[cfg(feature = "http")]
 mod receiver;
+mod revocation;
 mod trust_store;
 mod verifier;
 mod x509;
@@ -89,6 +91,11 @@ pub use policy::{
 pub use proxy_tlv::{ProxyTlvError, ReceivedTlv, encode_proxy_tlv, receive_proxy_tlv};
 #[cfg(feature = "http")]
 pub use receiver::{CertReceiver, ClaimedStatus, ReceiveError, Received};
+pub use revocation::{
+    DenyList, ListFault, ListReport, ListScope, Revocation, RevocationDepth, RevocationList,
+    RevocationLists, RevocationListsBuilder, RevocationListsError, RevocationReason,
+    RevocationStatus, RevokedBy, RevokedEntry, Settlement, UnknownCause, UnknownStatus, Unsettled,
+};
 pub use trust_store::{
     AnchorFault, TrustAnchor, TrustStore, TrustStoreBuilder, TrustStoreError, TrustStoreLimits,
 };

@@ -6,6 +6,7 @@ use rcgen::ExtendedKeyUsagePurpose;
 
 use crate::outcome::Outcome;
 use crate::pki::{Authority, Identity, Pki, client_params, valid};
+use crate::revoked::{self, Issue, Known};
 use crate::x509_v1;
 
 pub struct Client {
@@ -29,14 +30,20 @@ pub enum Conduct {
     ResumesDistrusted,
 }
 
-pub fn all(pki: &Pki) -> Result<Vec<Client>, Box<dyn Error>> {
+/// Makes them, and `known` has a list of each CA that issued one.
+pub fn all(pki: &Pki, known: &mut Known) -> Result<Vec<Client>, Box<dyn Error>> {
     use Conduct::{Asks, Forges, Resumes, ResumesDistrusted};
     let root = &pki.root;
     let good = root.client(client_params("good")?)?;
-    Ok(vec![
+    let mut clients = vec![
         client("no certificate", Asks, None, anonymous()),
         client("good", Asks, good.clone(), accepted()),
-        client("good, two intermediates", Asks, below(root, 2)?, accepted()),
+        client(
+            "two intermediates",
+            Asks,
+            below(root, 2, known)?,
+            accepted(),
+        ),
         client(
             "expired",
             Asks,
@@ -77,11 +84,11 @@ pub fn all(pki: &Pki) -> Result<Vec<Client>, Box<dyn Error>> {
         client(
             "seven certificates",
             Asks,
-            below(root, 6)?,
+            below(root, 6, known)?,
             refused("certificate_unknown"),
         ),
         client(
-            "stolen, without its key",
+            "stolen, without key",
             Asks,
             stolen(&good)?,
             refused("decrypt_error"),
@@ -95,7 +102,7 @@ pub fn all(pki: &Pki) -> Result<Vec<Client>, Box<dyn Error>> {
             accepted().map(Outcome::resumed),
         ),
         client(
-            "resumed, CA distrusted",
+            "resumed, distrusted",
             ResumesDistrusted,
             good,
             [
@@ -104,7 +111,9 @@ pub fn all(pki: &Pki) -> Result<Vec<Client>, Box<dyn Error>> {
                 Outcome::at_origin("unverified", "verified").resumed(),
             ],
         ),
-    ])
+    ];
+    clients.extend(revoked::clients(root, known)?);
+    Ok(clients)
 }
 
 type Demanded = [Outcome; 3];
@@ -119,7 +128,7 @@ fn anonymous() -> Demanded {
 }
 
 /// A certificate that every mode takes.
-fn accepted() -> Demanded {
+pub fn accepted() -> Demanded {
     [
         Outcome::at_origin("verified", "verified"),
         Outcome::at_origin("verified", "verified"),
@@ -128,7 +137,7 @@ fn accepted() -> Demanded {
 }
 
 /// A certificate that the edge refuses with `alert`, or in passthrough the origin for `reason`.
-fn rejected(alert: &str, reason: &str) -> Demanded {
+pub fn rejected(alert: &str, reason: &str) -> Demanded {
     [
         Outcome::alert(alert),
         Outcome::alert(alert),
@@ -137,11 +146,11 @@ fn rejected(alert: &str, reason: &str) -> Demanded {
 }
 
 /// What no mode takes.
-fn refused(alert: &str) -> Demanded {
+pub fn refused(alert: &str) -> Demanded {
     [(); 3].map(|()| Outcome::alert(alert))
 }
 
-fn client(
+pub fn client(
     name: &'static str,
     conduct: Conduct,
     identity: impl Into<Option<Identity>>,
@@ -156,13 +165,23 @@ fn client(
 }
 
 /// A good certificate behind so many intermediates, all of which are presented.
-fn below(root: &Authority, intermediates: usize) -> Result<Identity, Box<dyn Error>> {
+fn below(
+    root: &Authority,
+    intermediates: usize,
+    known: &mut Known,
+) -> Result<Identity, Box<dyn Error>> {
     let mut issuer = root.intermediate("Intermediate 1")?;
     let mut presented = vec![issuer.der().clone()];
     for number in 2..=intermediates {
+        known
+            .lists
+            .push(revoked::list(&issuer, Issue::Newest, &[])?);
         issuer = issuer.intermediate(&format!("Intermediate {number}"))?;
         presented.insert(0, issuer.der().clone());
     }
+    known
+        .lists
+        .push(revoked::list(&issuer, Issue::Newest, &[])?);
     let mut identity = issuer.client(client_params("far below")?)?;
     identity.chain.extend(presented);
     Ok(identity)

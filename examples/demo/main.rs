@@ -10,6 +10,7 @@ mod outcome;
 mod pki;
 #[path = "../shared/proxy/mod.rs"]
 mod proxy;
+mod revoked;
 mod table;
 mod visit;
 mod x509_v1;
@@ -23,12 +24,13 @@ use std::time::Duration;
 use clients::{Client, Conduct};
 use edge_mtls::{
     CertForwarder, CertReceiver, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, HeaderProfile,
-    TrustStore,
+    Passthrough, RevocationLists, TrustStore,
 };
 use origin::Origin;
 use outcome::Outcome;
 use pki::Pki;
 use proxy::{Proxy, TlsParts};
+use revoked::Known;
 use rustls::SupportedProtocolVersion;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::sign::CertifiedKey;
@@ -60,8 +62,12 @@ const MODES: [ModeOf; 3] = [
     ),
     (
         "passthrough",
-        "the edge judges nothing but possession; the origin decides",
-        |_| ClientAuthPolicy::passthrough(),
+        "possession and the deny list apart, the origin decides",
+        |policy| {
+            Passthrough::default()
+                .deny(policy.deny_list().clone())
+                .into()
+        },
     ),
 ];
 
@@ -82,13 +88,24 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<Vec<Mode>, Box<dyn Error>> {
     let pki = Pki::new()?;
-    let clients = clients::all(&pki)?;
+    let mut known = Known::default();
+    let clients = clients::all(&pki, &mut known)?;
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let origin = start_origin(chain_policy(&pki.client_root, &provider)?).await?;
+    let trusting = chain_policy(&pki.client_root, &known, &provider)?;
+    let distrusting = chain_policy(&pki.unknown_root, &known, &provider)?;
+    // The origin judges by a policy of the same type as the edge's.
+    let origin = start_origin(trusting.clone()).await?;
 
     let mut modes = Vec::new();
     for (index, (name, asks, policy)) in MODES.into_iter().enumerate() {
-        let edge = Edge::start(&pki, &provider, origin, policy).await?;
+        let edge = Edge::start(
+            &pki,
+            &provider,
+            origin,
+            policy(trusting.clone()),
+            policy(distrusting.clone()),
+        )
+        .await?;
         let mut rows = Vec::new();
         for client in &clients {
             rows.push(Row {
@@ -119,9 +136,9 @@ impl Edge {
         pki: &Pki,
         provider: &Arc<CryptoProvider>,
         origin: SocketAddr,
-        policy: fn(ChainPolicy) -> ClientAuthPolicy,
+        trusting: ClientAuthPolicy,
+        distrusting: ClientAuthPolicy,
     ) -> Result<Self, Box<dyn Error>> {
-        let trusting = policy(chain_policy(&pki.client_root, provider)?);
         let verifier = ClientCertVerifier::new(trusting.clone(), provider)?;
         let certificate =
             CertifiedKey::from_der(pki.server.chain.clone(), pki.server.private_key(), provider)?;
@@ -141,7 +158,7 @@ impl Edge {
             provider: provider.clone(),
             server_ca: pki.server_root.to_vec(),
             trusting,
-            distrusting: policy(chain_policy(&pki.unknown_root, provider)?),
+            distrusting,
         })
     }
 
@@ -179,7 +196,6 @@ impl Edge {
     }
 }
 
-/// The origin judges by a policy of its own, of the same type as the edge's.
 async fn start_origin(policy: ChainPolicy) -> Result<SocketAddr, Box<dyn Error>> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
@@ -194,12 +210,18 @@ async fn start_origin(policy: ChainPolicy) -> Result<SocketAddr, Box<dyn Error>>
     Ok(address)
 }
 
-fn chain_policy(root: &[u8], provider: &CryptoProvider) -> Result<ChainPolicy, Box<dyn Error>> {
-    let trust_store = TrustStore::from_der([root])?;
-    let policy = ChainPolicy::builder(trust_store).build(
-        provider
-            .signature_verification_algorithms
-            .all,
-    )?;
+fn chain_policy(
+    root: &[u8],
+    known: &Known,
+    provider: &CryptoProvider,
+) -> Result<ChainPolicy, Box<dyn Error>> {
+    let policy = ChainPolicy::builder(TrustStore::from_der([root])?)
+        .revocation(RevocationLists::from_der(&known.lists)?)
+        .deny(known.deny.clone())
+        .build(
+            provider
+                .signature_verification_algorithms
+                .all,
+        )?;
     Ok(policy)
 }

@@ -118,6 +118,10 @@ impl Authority {
     pub fn key(&self) -> &KeyPair {
         self.issuer.key()
     }
+
+    pub fn issuer(&self) -> &Issuer<'static, KeyPair> {
+        &self.issuer
+    }
 }
 
 /// A certificate for a client, valid now.
@@ -135,22 +139,24 @@ pub fn valid(
     from: i64,
     to: i64,
 ) -> Result<CertificateParams, Box<dyn Error>> {
-    const DAY: i64 = 24 * 60 * 60;
-    let now = i64::try_from(
-        SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)?
-            .as_secs(),
-    )?;
     let epoch = date_time_ymd(1970, 1, 1);
-    params.not_before = epoch + Duration::from_secs((now + from * DAY).try_into()?);
-    params.not_after = epoch + Duration::from_secs((now + to * DAY).try_into()?);
+    params.not_before = epoch + since_epoch(from)?;
+    params.not_after = epoch + since_epoch(to)?;
     Ok(params)
+}
+
+/// From 1970 until so many days from now.
+pub fn since_epoch(days: i64) -> Result<Duration, Box<dyn Error>> {
+    const DAY: i64 = 24 * 60 * 60;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    let then = i64::try_from(now.as_secs())? + days * DAY;
+    Ok(Duration::from_secs(then.try_into()?))
 }
 
 fn ca_params(name: &str) -> Result<CertificateParams, Box<dyn Error>> {
     let mut params = params(name)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     Ok(params)
 }
 

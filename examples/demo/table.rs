@@ -43,19 +43,21 @@ pub fn print(modes: &[Mode]) -> ExitCode {
 }
 
 /// The width of the column of clients; a line has 80 characters at most.
-const CLIENT: usize = 23;
+const CLIENT: usize = 20;
 
 const LEGEND: &str = "\
 edge          what the client got from the edge: a status, or a TLS alert
 claim         what the edge told the origin of the client (Client-Cert-Status)
 origin finds  the verdict of the origin's own policy on the forwarded chain
+newer first   its CA has two lists, and the newer one is loaded before the older
+lifted        the older list has it, as on hold, and the newer one does not
 A line is for TLS 1.2 and 1.3 both, unless it says which.
 ";
 
 /// Returns the names of the cells that are not as demanded.
 fn print_mode(mode: &Mode) -> Vec<String> {
     println!("{}: {}", mode.name.to_uppercase(), mode.asks);
-    println!(" {:<CLIENT$} {Heads}", "client");
+    println!("{:<CLIENT$} {Heads}", "client");
     let mut failures = Vec::new();
     for row in &mode.rows {
         let versions: &[_] = match row.tls12 == row.tls13 {
@@ -63,13 +65,13 @@ fn print_mode(mode: &Mode) -> Vec<String> {
             false => &[("TLS 1.2", &row.tls12), ("TLS 1.3", &row.tls13)],
         };
         for (version, observed) in versions {
-            println!(" {:<CLIENT$} {observed}", row.client);
+            println!("{:<CLIENT$} {observed}", row.client);
             let is_demanded = **observed == row.demanded;
             if versions.len() > 1 {
-                println!("   ^ {version}");
+                println!("  ^ {version}");
             }
             if !is_demanded {
-                println!(" {:<CLIENT$} {}", "   ^ WRONG, demanded is", row.demanded);
+                println!("{:<CLIENT$} {}", "  ^ WRONG, demanded", row.demanded);
                 failures.push(format!("{}, {}, {version}", mode.name, row.client));
             }
         }

@@ -2,6 +2,7 @@
 
 use super::field::{ReasonWords, VerdictWords};
 use crate::policy::{ChainFault, ClientIdentity, Rejection, UntrustedCause};
+use crate::revocation::UnknownCause;
 
 /// What a word says of a certificate.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -131,7 +132,14 @@ fn openssl(rejection: &Rejection) -> (u32, &'static str) {
         },
         Rejection::NotYetValid { .. } => (9, "certificate is not yet valid"),
         Rejection::Revoked { .. } => (23, "certificate revoked"),
-        Rejection::RevocationUnknown { .. } => (3, "unable to get certificate CRL"),
+        Rejection::RevocationUnknown { cause, .. } => match cause {
+            UnknownCause::BadSignature { .. } => (8, "CRL signature failure"),
+            UnknownCause::Expired { .. } => (12, "CRL has expired"),
+            UnknownCause::IssuerMayNotSign { .. } => (35, "key usage does not include CRL signing"),
+            UnknownCause::NotYetValid { .. } => (11, "CRL is not yet valid"),
+            UnknownCause::OutOfScope { .. } => (44, "different CRL scope"),
+            _ => (3, "unable to get certificate CRL"),
+        },
         Rejection::TooManyCertificates { .. } => (22, "certificate chain too long"),
         Rejection::Untrusted {
             certificate, cause, ..

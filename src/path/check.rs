@@ -1,14 +1,16 @@
-//! Checking one path whose signatures hold: our rules first, then webpki.
+//! Checking one path whose signatures hold: our rules first, then webpki, and revocation last.
 
 use pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 
-use super::presented::Node;
+use super::presented::{Node, Presented};
+use super::revoked::{self, Statuses};
 use super::signatures::Metered;
 use super::{Question, Rules};
 use crate::policy::{ChainFault, PurposeFault, Rejection};
+use crate::revocation::{OnUnknown, RevocationStatus};
 use crate::trust_store::TrustAnchor;
 use crate::x509::{
-    LONGEST_TEXT, MOST_EXTENSIONS, MalformedCertificate, Time, Validity, capped, is_enforced,
+    LONGEST_TEXT, MOST_EXTENSIONS, MalformedCertificate, Time, Validity, capped, id, is_enforced,
 };
 
 /// A leaf, each issuer of the one before, and an anchor: their names fit, their signatures hold.
@@ -16,15 +18,28 @@ pub(super) struct CandidatePath<'p, 'a> {
     /// The leaf first.
     pub(super) nodes: &'p [&'p Node<'a>],
     pub(super) anchor: TrustAnchor<'p>,
+    /// What the path is from.
+    pub(super) presented: &'p Presented<'a>,
+}
+
+/// What is known of a path that holds.
+pub(super) struct Verdict {
+    /// The last instant at which it does.
+    pub(super) holds_until: Time,
+    /// Of each certificate.
+    pub(super) statuses: Vec<RevocationStatus>,
+    pub(super) is_provisional: bool,
 }
 
 impl CandidatePath<'_, '_> {
-    /// Whether the path holds now; if so, until when.
+    /// Whether the path holds now.
     pub(super) fn check(
         &self,
         question: &Question<'_>,
         algorithms: &[Metered<'_>],
-    ) -> Result<Time, Rejection> {
+        on_unknown: &mut OnUnknown<'_>,
+    ) -> Result<Verdict, Rejection> {
+        revoked::check_deny_list(self, question.deny)?;
         let mut holds_until = None;
         // Intermediates between here and the leaf that are not self-issued (RFC 5280, 6.1.4 (l)).
         let mut intermediates_below = 0;
@@ -32,7 +47,7 @@ impl CandidatePath<'_, '_> {
             let validity = check_dates(node, question.now)?;
             holds_until = earliest(holds_until, validity.not_after);
             check_version(node)?;
-            check_extensions(node)?;
+            check_extensions(node, revoked::is_asked_for(question, depth))?;
             match depth.checked_sub(1) {
                 None => check_leaf(node, question.rules)?,
                 Some(all_below) => {
@@ -48,7 +63,19 @@ impl CandidatePath<'_, '_> {
             holds_until = earliest(holds_until, self.anchor.validity().not_after);
         }
         self.check_by_webpki(algorithms, question.now)?;
-        Ok(holds_until.unwrap_or(question.now))
+        let Statuses {
+            statuses,
+            until,
+            is_provisional,
+        } = revoked::check(self, question, algorithms, on_unknown)?;
+        if let Some(until) = until {
+            holds_until = earliest(holds_until, until);
+        }
+        Ok(Verdict {
+            holds_until: holds_until.unwrap_or(question.now),
+            statuses,
+            is_provisional,
+        })
     }
 
     fn check_dates_of_anchor(&self, now: Time) -> Result<(), Rejection> {
@@ -189,8 +216,9 @@ fn check_version(node: &Node<'_>) -> Result<(), Rejection> {
     }
 }
 
-/// No more extensions than a certificate needs, and no critical one that is not enforced.
-fn check_extensions(node: &Node<'_>) -> Result<(), Rejection> {
+/// No more extensions than a certificate needs, and no critical one that is not enforced; where its
+/// lists are is enforced by asking them.
+pub(super) fn check_extensions(node: &Node<'_>, asks_lists: bool) -> Result<(), Rejection> {
     for (count, extension) in node
         .certificate
         .extensions()
@@ -203,7 +231,9 @@ fn check_extensions(node: &Node<'_>) -> Result<(), Rejection> {
                 part: format!("it has more than {MOST_EXTENSIONS} extensions"),
             });
         }
-        if extension.critical && !is_enforced(extension.oid) {
+        let is_enforced = is_enforced(extension.oid)
+            || asks_lists && extension.oid.as_bytes() == id::CRL_DISTRIBUTION_POINTS;
+        if extension.critical && !is_enforced {
             return Err(invalid(node, ChainFault::UnhandledCriticalExtension));
         }
     }

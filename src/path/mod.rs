@@ -7,6 +7,7 @@
 
 mod check;
 mod presented;
+mod revoked;
 mod signatures;
 
 use core::ops::ControlFlow;
@@ -14,10 +15,11 @@ use std::sync::Arc;
 
 use check::CandidatePath;
 use presented::{KeyMatch, Node, Presented};
-pub(crate) use signatures::Algorithms;
-use signatures::{Metered, Signatures, Signed, signed_by};
+pub(crate) use signatures::{Algorithms, Signed, SignedData, verify};
+use signatures::{Metered, Signatures, signed_by};
 
 use crate::policy::{Rejection, UntrustedCause, name_text};
+use crate::revocation::{DenyList, OnUnknown, Revocation, RevocationStatus};
 use crate::trust_store::{Anchor, TrustAnchor, TrustStore};
 use crate::x509::der::{OBJECT_IDENTIFIER, Reader};
 use crate::x509::{LONGEST_TEXT, ObjectIdentifier, Time, capped};
@@ -28,6 +30,8 @@ pub(crate) struct Question<'a> {
     pub(crate) trust_store: &'a TrustStore,
     pub(crate) algorithms: Algorithms,
     pub(crate) rules: Rules,
+    pub(crate) revocation: Option<&'a Revocation>,
+    pub(crate) deny: &'a DenyList,
     /// How many certificates a path may have, the anchor not counted.
     pub(crate) max_certificates: usize,
     pub(crate) now: Time,
@@ -46,15 +50,23 @@ pub(crate) struct Path {
     /// Places in the order presented: the leaf, then each issuer of the one before.
     pub(crate) certificates: Vec<usize>,
     pub(crate) anchor: Arc<Anchor>,
-    /// The last instant at which all certificates are valid.
+    /// The last instant at which all certificates are valid, and the lists proof.
     pub(crate) holds_until: Time,
+    /// Of each certificate.
+    pub(crate) statuses: Vec<RevocationStatus>,
+    /// Whether a status was left for later: it is no verdict then.
+    pub(crate) is_provisional: bool,
 }
 
 /// Signature verifications for each certificate of the longest path allowed.
 const VERIFICATIONS_PER_CERTIFICATE: usize = 5;
 
 /// Finds a path from the first of `certificates` to an anchor, and checks it.
-pub(crate) fn find(certificates: &[&[u8]], question: &Question<'_>) -> Result<Path, Rejection> {
+pub(crate) fn find(
+    certificates: &[&[u8]],
+    question: &Question<'_>,
+    on_unknown: &mut OnUnknown<'_>,
+) -> Result<Path, Rejection> {
     let presented = Presented::read(certificates, question.trust_store)?;
     let budget = question
         .max_certificates
@@ -66,6 +78,7 @@ pub(crate) fn find(certificates: &[&[u8]], question: &Question<'_>) -> Result<Pa
         presented: &presented,
         signatures: &signatures,
         metered: &metered,
+        on_unknown,
         path: vec![Presented::LEAF],
         wrong_links: Vec::new(),
         paths_left: budget,
@@ -97,8 +110,9 @@ struct WrongLink {
     issuer: Issuer,
 }
 
-struct Search<'s, 'a> {
+struct Search<'s, 'a, 'f> {
     question: &'s Question<'a>,
+    on_unknown: &'s mut OnUnknown<'f>,
     presented: &'s Presented<'a>,
     signatures: &'s Signatures,
     metered: &'s [Metered<'s>],
@@ -111,7 +125,7 @@ struct Search<'s, 'a> {
     nearest: Option<Rejection>,
 }
 
-impl<'a> Search<'_, 'a> {
+impl<'a> Search<'_, 'a, '_> {
     /// Tries everything above the last node of the path, best match first.
     fn extend(&mut self) -> ControlFlow<Outcome> {
         let Some(last) = self.path.last().copied() else {
@@ -188,15 +202,18 @@ impl<'a> Search<'_, 'a> {
         let candidate = CandidatePath {
             nodes: &nodes,
             anchor: TrustAnchor::new(trust_anchor),
+            presented: self.presented,
         };
-        match candidate.check(self.question, self.metered) {
-            Ok(holds_until) => ControlFlow::Break(Outcome::Found(Path {
+        match candidate.check(self.question, self.metered, self.on_unknown) {
+            Ok(verdict) => ControlFlow::Break(Outcome::Found(Path {
                 certificates: nodes
                     .iter()
                     .map(|node| node.index)
                     .collect(),
                 anchor: trust_anchor.clone(),
-                holds_until,
+                holds_until: verdict.holds_until,
+                statuses: verdict.statuses,
+                is_provisional: verdict.is_provisional,
             })),
             Err(_) if self.signatures.exhausted() => ControlFlow::Break(Outcome::TooCostly),
             Err(rejection) => {
@@ -263,16 +280,19 @@ impl<'a> Search<'_, 'a> {
     }
 }
 
-/// How far a path is from holding: what a new certificate mends comes before what a new CA mends.
+/// How far a path is from holding: what a new list mends comes before what a new certificate mends,
+/// and that before what a new CA mends.
 fn distance(rejection: &Rejection) -> u8 {
     match rejection {
-        Rejection::NotYetValid { .. } => 0,
-        Rejection::Expired { .. } => 1,
-        Rejection::AnchorExpired { .. } => 2,
-        Rejection::WrongPurpose { .. } => 3,
-        Rejection::Invalid { .. } => 4,
-        Rejection::Malformed { .. } => 5,
-        _ => 6,
+        Rejection::RevocationUnknown { .. } => 0,
+        Rejection::Revoked { .. } => 1,
+        Rejection::NotYetValid { .. } => 2,
+        Rejection::Expired { .. } => 3,
+        Rejection::AnchorExpired { .. } => 4,
+        Rejection::WrongPurpose { .. } => 5,
+        Rejection::Invalid { .. } => 6,
+        Rejection::Malformed { .. } => 7,
+        _ => 8,
     }
 }
 

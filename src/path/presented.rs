@@ -131,6 +131,11 @@ impl<'a> Presented<'a> {
         }
     }
 
+    /// Each certificate but the leaf.
+    pub(super) fn others(&self) -> &[Node<'a>] {
+        &self.others
+    }
+
     /// The nodes whose name is that of the issuer of `certificate`, of one kind of key match.
     pub(super) fn issuers_of(&self, certificate: &Node<'a>, key_match: KeyMatch) -> Vec<usize> {
         self.issuers(certificate)

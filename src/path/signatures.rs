@@ -34,7 +34,7 @@ struct Work {
     signature: (usize, usize),
 }
 
-/// What a certificate's signature says about an issuer's key.
+/// What a signature says about a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Signed {
     ByThisKey,
@@ -111,21 +111,47 @@ impl Signatures {
     }
 }
 
+/// Something signed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignedData<'a> {
+    /// The contents of the AlgorithmIdentifier.
+    pub(crate) algorithm: &'a [u8],
+    pub(crate) message: &'a [u8],
+    pub(crate) signature: &'a [u8],
+}
+
 /// Whether `certificate` is signed by the key of `issuer`, whatever else holds of the two.
 pub(crate) fn signed_by(
     algorithms: &[Metered<'_>],
     certificate: &Certificate<'_>,
     issuer: &Certificate<'_>,
 ) -> Signed {
-    let spki = SubjectPublicKeyInfoDer::from(issuer.subject_public_key_info());
+    let algorithms = algorithms.iter().map(|algorithm| {
+        let algorithm: &dyn SignatureVerificationAlgorithm = algorithm;
+        algorithm
+    });
+    let data = SignedData {
+        algorithm: certificate.signature_algorithm(),
+        message: certificate.tbs(),
+        signature: certificate.signature(),
+    };
+    verify(algorithms, issuer.subject_public_key_info(), data)
+}
+
+/// Whether `data` is signed by a key, given as its SubjectPublicKeyInfo.
+pub(crate) fn verify<'a>(
+    algorithms: impl Iterator<Item = &'a dyn SignatureVerificationAlgorithm>,
+    spki: &[u8],
+    data: SignedData<'_>,
+) -> Signed {
+    let spki = SubjectPublicKeyInfoDer::from(spki);
     let Ok(key) = webpki::RawPublicKeyEntity::try_from(&spki) else {
         return Signed::Unsupported;
     };
-    let fitting = algorithms.iter().filter(|algorithm| {
-        algorithm.signature_alg_id().as_ref() == certificate.signature_algorithm()
-    });
+    let fitting =
+        algorithms.filter(|algorithm| algorithm.signature_alg_id().as_ref() == data.algorithm);
     for algorithm in fitting {
-        match key.verify_signature(algorithm, certificate.tbs(), certificate.signature()) {
+        match key.verify_signature(algorithm, data.message, data.signature) {
             Ok(()) => return Signed::ByThisKey,
             Err(webpki::Error::InvalidSignatureForPublicKey) => return Signed::NotByThisKey,
             Err(_) => {} // the key is of another kind; another algorithm may take it

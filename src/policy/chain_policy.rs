@@ -10,6 +10,7 @@ use super::{ChainLimits, Rejection, VerifiedChain};
 use crate::chain::CertChain;
 use crate::fingerprint::Fingerprint;
 use crate::path::{self, Algorithms, Path, Question, Rules};
+use crate::revocation::{DenyList, OnUnknown, Revocation, Settlement, Unsettled};
 use crate::trust_store::TrustStore;
 
 /// Judges chains: a trust store, limits, options and signature algorithms, immutable.
@@ -54,11 +55,14 @@ pub struct ChainPolicy {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     trust_store: TrustStore,
     algorithms: Algorithms,
     limits: ChainLimits,
     rules: Rules,
+    revocation: Option<Revocation>,
+    deny: DenyList,
     fingerprint: Fingerprint,
 }
 
@@ -69,6 +73,8 @@ impl ChainPolicy {
             trust_store,
             limits: ChainLimits::default(),
             rules: Rules::default(),
+            revocation: None,
+            deny: DenyList::default(),
         }
     }
 
@@ -80,11 +86,83 @@ impl ChainPolicy {
     /// # Errors
     ///
     /// The [`Rejection`] of the path that is nearest to holding. The limits are checked first,
-    /// before anything is parsed.
+    /// before anything is parsed. A status that the policy leaves to the host
+    /// ([`UnknownStatus::LeaveToHost`](crate::UnknownStatus::LeaveToHost)) is refused.
     pub fn evaluate(&self, chain: &CertChain, now: UnixTime) -> Result<VerifiedChain, Rejection> {
-        let certificates: Vec<&[u8]> = chain.certificates().collect();
-        let path = self.find_path(&certificates, now)?;
-        Ok(self.verified(chain.clone(), path, now))
+        self.evaluate_with(chain, now, &mut OnUnknown::Refuse)
+    }
+
+    /// The same, and asks `settle` about each certificate whose status the lists do not say, if the
+    /// policy leaves that to the host.
+    ///
+    /// `settle` is asked when all else holds, about each such certificate, the leaf first; of several
+    /// paths, for each. A host that has to ask elsewhere gathers the questions, answers
+    /// [`Settlement::Unknown`], and evaluates again when it has the answers:
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use edge_mtls::pki_types::UnixTime;
+    /// use edge_mtls::{CertChain, ChainPolicy, Rejection, Settlement, VerifiedChain};
+    ///
+    /// /// By the SHA-256 of a certificate.
+    /// type Answers = HashMap<[u8; 32], Settlement>;
+    ///
+    /// fn evaluate(
+    ///     policy: &ChainPolicy,
+    ///     chain: &CertChain,
+    ///     now: UnixTime,
+    ///     ask: impl Fn(Vec<[u8; 32]>) -> Answers,
+    /// ) -> Result<VerifiedChain, Rejection> {
+    ///     let mut questions = Vec::new();
+    ///     let first = policy.evaluate_settling(chain, now, |unsettled| {
+    ///         questions.push(unsettled.certificate().sha256());
+    ///         Settlement::Unknown
+    ///     });
+    ///     if questions.is_empty() {
+    ///         return first;
+    ///     }
+    ///     let answers = ask(questions);
+    ///     policy.evaluate_settling(chain, now, |unsettled| {
+    ///         let answer = answers.get(&unsettled.certificate().sha256());
+    ///         answer.copied().unwrap_or(Settlement::Unknown)
+    ///     })
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`evaluate`](Self::evaluate); [`Rejection::Revoked`] or [`Rejection::RevocationUnknown`] as
+    /// `settle` says.
+    pub fn evaluate_settling(
+        &self,
+        chain: &CertChain,
+        now: UnixTime,
+        mut settle: impl FnMut(Unsettled<'_>) -> Settlement,
+    ) -> Result<VerifiedChain, Rejection> {
+        self.evaluate_with(chain, now, &mut OnUnknown::Ask(&mut settle))
+    }
+
+    /// The same policy with other revocation lists, or other options for them. The trust store, the
+    /// deny list and all else are shared with this one.
+    pub fn with_revocation(&self, revocation: impl Into<Revocation>) -> Self {
+        let inner = Inner {
+            revocation: Some(revocation.into()),
+            ..Inner::clone(&self.inner)
+        };
+        Self {
+            inner: Arc::new(inner.with_fingerprint()),
+        }
+    }
+
+    /// The same policy with another deny list; all else is shared with this one.
+    pub fn with_deny_list(&self, deny: DenyList) -> Self {
+        let inner = Inner {
+            deny,
+            ..Inner::clone(&self.inner)
+        };
+        Self {
+            inner: Arc::new(inner.with_fingerprint()),
+        }
     }
 
     /// The anchors that this policy trusts.
@@ -97,17 +175,40 @@ impl ChainPolicy {
         self.inner.limits
     }
 
-    /// The fingerprint of all that can change a verdict: anchors, limits, options and algorithms
-    /// (their identifiers, order and names; a provider of another version may name them otherwise).
+    /// How this policy uses revocation lists; `None` if it has none.
+    pub fn revocation(&self) -> Option<&Revocation> {
+        self.inner.revocation.as_ref()
+    }
+
+    /// What this policy refuses whatever any CA says.
+    pub fn deny_list(&self) -> &DenyList {
+        &self.inner.deny
+    }
+
+    /// The fingerprint of all that can change a verdict: anchors, revocation lists, the deny list,
+    /// limits, options and algorithms (their identifiers, order and names; a provider of another version may name them otherwise).
     pub fn fingerprint(&self) -> Fingerprint {
         self.inner.fingerprint
     }
 
-    /// [`evaluate`](Self::evaluate) on borrowed certificates, the leaf first.
+    /// [`evaluate`](Self::evaluate), and whom to ask about a status that is left to the host.
+    pub(crate) fn evaluate_with(
+        &self,
+        chain: &CertChain,
+        now: UnixTime,
+        on_unknown: &mut OnUnknown<'_>,
+    ) -> Result<VerifiedChain, Rejection> {
+        let certificates: Vec<&[u8]> = chain.certificates().collect();
+        let path = self.find_path(&certificates, now, on_unknown)?;
+        Ok(self.verified(chain.clone(), path, now))
+    }
+
+    /// The same on borrowed certificates, the leaf first.
     pub(crate) fn find_path(
         &self,
         certificates: &[&[u8]],
         now: UnixTime,
+        on_unknown: &mut OnUnknown<'_>,
     ) -> Result<Path, Rejection> {
         let inner = &*self.inner;
         inner
@@ -119,9 +220,12 @@ impl ChainPolicy {
                 trust_store: &inner.trust_store,
                 algorithms: inner.algorithms,
                 rules: inner.rules,
+                revocation: inner.revocation.as_ref(),
+                deny: &inner.deny,
                 max_certificates: inner.limits.max_certificates,
                 now: now.into(),
             },
+            on_unknown,
         )
     }
 
@@ -131,12 +235,52 @@ impl ChainPolicy {
     }
 }
 
+impl Inner {
+    fn with_fingerprint(mut self) -> Self {
+        let builder = Fingerprint::builder("chain policy")
+            .field(
+                self.trust_store
+                    .fingerprint()
+                    .as_bytes(),
+            )
+            .number(self.limits.max_certificates)
+            .number(self.limits.max_bytes)
+            .flag(self.rules.allow_expired_anchors)
+            .flag(self.rules.require_client_auth_eku)
+            .field(self.deny.fingerprint().as_bytes())
+            .flag(self.revocation.is_some());
+        let builder = match &self.revocation {
+            Some(revocation) => revocation.add_to(builder),
+            None => builder,
+        };
+        // Their order counts: the first that takes a key decides. Two with the same identifiers can
+        // differ in the keys that they take, which their names tell.
+        self.fingerprint = self
+            .algorithms
+            .iter()
+            .fold(
+                builder.number(self.algorithms.len()),
+                |builder, algorithm| {
+                    builder
+                        .field(algorithm.public_key_alg_id().as_ref())
+                        .field(algorithm.signature_alg_id().as_ref())
+                        .flag(algorithm.fips())
+                        .field(format!("{algorithm:?}").as_bytes())
+                },
+            )
+            .build();
+        self
+    }
+}
+
 impl fmt::Debug for ChainPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChainPolicy")
             .field("trust_store", &self.inner.trust_store)
             .field("limits", &self.inner.limits)
             .field("rules", &self.inner.rules)
+            .field("revocation", &self.inner.revocation)
+            .field("deny_list", &self.inner.deny)
             .field("fingerprint", &self.inner.fingerprint)
             .finish_non_exhaustive()
     }
@@ -149,6 +293,8 @@ pub struct ChainPolicyBuilder {
     trust_store: TrustStore,
     limits: ChainLimits,
     rules: Rules,
+    revocation: Option<Revocation>,
+    deny: DenyList,
 }
 
 impl ChainPolicyBuilder {
@@ -169,6 +315,19 @@ impl ChainPolicyBuilder {
     /// extended key usage may be used for everything (RFC 5280 section 4.2.1.12).
     pub fn require_client_auth_eku(mut self) -> Self {
         self.rules.require_client_auth_eku = true;
+        self
+    }
+
+    /// Asks revocation lists for the status of certificates: a [`Revocation`], or
+    /// [`RevocationLists`](crate::RevocationLists) with its defaults. Nothing is asked unless called.
+    pub fn revocation(mut self, revocation: impl Into<Revocation>) -> Self {
+        self.revocation = Some(revocation.into());
+        self
+    }
+
+    /// Refuses what is on `deny`, on any path and whatever any list says.
+    pub fn deny(mut self, deny: DenyList) -> Self {
+        self.deny = deny;
         self
     }
 
@@ -196,42 +355,18 @@ impl ChainPolicyBuilder {
         if max_bytes == 0 {
             return Err(PolicyError::MaxBytes);
         }
-        let fingerprint = self.fingerprint(algorithms);
+        let inner = Inner {
+            trust_store: self.trust_store,
+            algorithms,
+            limits: self.limits,
+            rules: self.rules,
+            revocation: self.revocation,
+            deny: self.deny,
+            fingerprint: Fingerprint::builder("").build(),
+        };
         Ok(ChainPolicy {
-            inner: Arc::new(Inner {
-                trust_store: self.trust_store,
-                algorithms,
-                limits: self.limits,
-                rules: self.rules,
-                fingerprint,
-            }),
+            inner: Arc::new(inner.with_fingerprint()),
         })
-    }
-
-    fn fingerprint(&self, algorithms: Algorithms) -> Fingerprint {
-        let builder = Fingerprint::builder("chain policy")
-            .field(
-                self.trust_store
-                    .fingerprint()
-                    .as_bytes(),
-            )
-            .number(self.limits.max_certificates)
-            .number(self.limits.max_bytes)
-            .flag(self.rules.allow_expired_anchors)
-            .flag(self.rules.require_client_auth_eku)
-            .number(algorithms.len());
-        // Their order counts: the first that takes a key decides. Two with the same identifiers can
-        // differ in the keys that they take, which their names tell.
-        algorithms
-            .iter()
-            .fold(builder, |builder, algorithm| {
-                builder
-                    .field(algorithm.public_key_alg_id().as_ref())
-                    .field(algorithm.signature_alg_id().as_ref())
-                    .flag(algorithm.fips())
-                    .field(format!("{algorithm:?}").as_bytes())
-            })
-            .build()
     }
 }
 

@@ -9,6 +9,7 @@ use super::{ChainLimits, ChainPolicy, ClientIdentity, PresentedCertificate, Reje
 use crate::chain::CertChain;
 use crate::fingerprint::Fingerprint;
 use crate::path::Path;
+use crate::revocation::{DenyList, OnUnknown};
 use crate::x509::{Certificate, subject_public_key_info};
 
 /// What a server asks of its clients: the mode, and the policy behind it.
@@ -19,8 +20,8 @@ use crate::x509::{Certificate, subject_public_key_info};
 /// | [`optional`](Self::optional) | `Anonymous` | refused | `Verified` |
 /// | [`passthrough`](Self::passthrough) | `Anonymous` | `Unverified` | `Unverified` |
 ///
-/// In every mode the client proves that it has the leaf's private key, and a chain over the limits
-/// is refused.
+/// In every mode the client proves that it has the leaf's private key, and a chain over the limits, or
+/// on a [deny list](crate::DenyList), is refused.
 #[derive(Clone)]
 pub struct ClientAuthPolicy {
     kind: Kind,
@@ -172,6 +173,12 @@ impl ClientAuthPolicy {
                         .map(ChainPolicy::fingerprint)
                         .as_ref()
                         .map_or(&[], |fingerprint| fingerprint.as_bytes()),
+                )
+                .field(
+                    passthrough
+                        .deny
+                        .fingerprint()
+                        .as_bytes(),
                 ),
         }
         .build()
@@ -191,13 +198,14 @@ impl ClientAuthPolicy {
     ) -> Result<Option<Path>, Rejection> {
         match &self.kind {
             Kind::Required(policy) | Kind::Optional(policy) => policy
-                .find_path(certificates, now)
+                .find_path(certificates, now, &mut OnUnknown::Postpone)
                 .map(Some),
             Kind::Passthrough(passthrough) => {
                 passthrough
                     .limits
                     .check(certificates.iter().map(|der| der.len()))?;
                 check_has_key(certificates)?;
+                passthrough.check_deny_list(certificates)?;
                 Ok(None)
             }
         }
@@ -208,22 +216,25 @@ impl ClientAuthPolicy {
         &self,
         chain: Option<&CertChain>,
         now: UnixTime,
+        on_unknown: &mut OnUnknown<'_>,
     ) -> Result<ClientIdentity, Rejection> {
         match (&self.kind, chain) {
             (Kind::Required(_), None) => Err(Rejection::Missing),
             (Kind::Optional(_) | Kind::Passthrough(_), None) => Ok(ClientIdentity::Anonymous),
             (Kind::Required(policy) | Kind::Optional(policy), Some(chain)) => policy
-                .evaluate(chain, now)
+                .evaluate_with(chain, now, on_unknown)
                 .map(|verified| ClientIdentity::Verified { verified }),
             (Kind::Passthrough(passthrough), Some(chain)) => {
                 passthrough.limits.check_chain(chain)?;
                 check_has_key(&[chain.leaf_der()])?;
+                let certificates: Vec<&[u8]> = chain.certificates().collect();
+                passthrough.check_deny_list(&certificates)?;
                 Ok(ClientIdentity::Unverified {
                     chain: chain.clone(),
                     advisory: passthrough
                         .advisory
                         .as_ref()
-                        .map(|policy| policy.evaluate(chain, now)),
+                        .map(|policy| policy.evaluate_with(chain, now, on_unknown)),
                 })
             }
         }
@@ -280,6 +291,7 @@ fn check_has_key(certificates: &[&[u8]]) -> Result<(), Rejection> {
 pub struct Passthrough {
     limits: ChainLimits,
     advisory: Option<ChainPolicy>,
+    deny: DenyList,
 }
 
 impl Passthrough {
@@ -294,6 +306,30 @@ impl Passthrough {
     pub fn advisory(mut self, policy: ChainPolicy) -> Self {
         self.advisory = Some(policy);
         self
+    }
+
+    /// Refuses a client that presents a certificate on `deny`, in the handshake and afterwards: the
+    /// one thing that passthrough enforces beside possession. A client can leave out an intermediate
+    /// that is denied, so that of a denied CA the origin has to be told, too.
+    pub fn deny(mut self, deny: DenyList) -> Self {
+        self.deny = deny;
+        self
+    }
+
+    fn check_deny_list(&self, certificates: &[&[u8]]) -> Result<(), Rejection> {
+        if self.deny.is_empty() {
+            return Ok(());
+        }
+        for (index, der) in certificates.iter().enumerate() {
+            let certificate = Certificate::describe(der);
+            if let Some(by) = self.deny.find(&certificate) {
+                return Err(Rejection::Revoked {
+                    certificate: PresentedCertificate::new(index, &certificate),
+                    by,
+                });
+            }
+        }
+        Ok(())
     }
 }
 

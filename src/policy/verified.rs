@@ -8,6 +8,7 @@ use pki_types::UnixTime;
 use crate::chain::CertChain;
 use crate::fingerprint::Fingerprint;
 use crate::path::Path;
+use crate::revocation::RevocationStatus;
 use crate::trust_store::TrustAnchor;
 use crate::x509::{Certificate, Time};
 
@@ -76,8 +77,13 @@ impl VerifiedChain {
         TrustAnchor::new(&self.inner.path.anchor)
     }
 
+    /// What is known of the revocation of each certificate of the [path](Self::path), in its order.
+    pub fn revocation(&self) -> impl ExactSizeIterator<Item = &RevocationStatus> {
+        self.inner.path.statuses.iter()
+    }
+
     /// The last instant at which each certificate of the path is valid, and the anchor unless the
-    /// policy allows expired ones.
+    /// policy allows expired ones; and at which the revocation lists that say so are proof.
     pub fn holds_until(&self) -> Time {
         self.inner.path.holds_until
     }

@@ -131,7 +131,7 @@ impl<'a> TrustStoreBuilder<'a> {
                     add(entry, der.to_vec())?;
                 }
                 Source::Pem(bundle) => {
-                    for section in Sections::new(bundle) {
+                    for section in Sections::of_certificates(bundle) {
                         entry += 1;
                         let der = section.map_err(|fault| TrustStoreError::Pem { entry, fault })?;
                         add(entry, der)?;

@@ -15,6 +15,7 @@ use crate::chain::CertChain;
 use crate::policy::{
     ClientAuthPolicy, ClientIdentity, PresentedCertificate, Rejection, VerifiedChain,
 };
+use crate::revocation::{OnUnknown, Settlement, Unsettled};
 use crate::x509::Certificate;
 
 /// A rustls verifier for one handshake, from
@@ -100,7 +101,7 @@ impl ConnectionVerifier {
         if let Some(verified) = self.proven(&policy, facts, now) {
             return Ok(ClientIdentity::Verified { verified });
         }
-        let identity = identify(&policy, facts, now)?;
+        let identity = identify(&policy, facts, now, &mut OnUnknown::Refuse)?;
         if let ClientIdentity::Verified { verified } = &identity {
             self.seen().proof = Some(Proof {
                 policy,
@@ -108,6 +109,28 @@ impl ConnectionVerifier {
             });
         }
         Ok(identity)
+    }
+
+    /// The same, and asks `settle` about each certificate whose status the revocation lists do not
+    /// say, if the policy leaves that to the host; see
+    /// [`ClientCertVerifier::identity_settling`]. It judges, and asks, each time: how long an answer
+    /// holds is the host's to know.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientCertVerifier::identity_settling`].
+    pub fn identity_settling(
+        &self,
+        facts: &HandshakeFacts,
+        now: UnixTime,
+        settle: impl FnMut(Unsettled<'_>) -> Settlement,
+    ) -> Result<ClientIdentity, Rejection> {
+        let policy = self.verifier.policy();
+        if let Some(verified) = self.proven(&policy, facts, now) {
+            return Ok(ClientIdentity::Verified { verified });
+        }
+        self.verifier
+            .identity_settling(facts, now, settle)
     }
 
     /// Why the handshake was refused, given the error that rustls ended it with; `None` if the
@@ -201,7 +224,8 @@ impl RustlsVerifier for ConnectionVerifier {
         let admitted = admit(&self.policy, end_entity, intermediates, now);
         let chain = CertChain::behind(end_entity, intermediates);
         let verdict = match (&admitted, self.policy.chain_policy()) {
-            (Ok(Some(path)), Some(policy)) => {
+            // A status that is left for later is no verdict.
+            (Ok(Some(path)), Some(policy)) if !path.is_provisional => {
                 Some(policy.verified(chain.clone(), path.clone(), now))
             }
             _ => None,

@@ -20,6 +20,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
 use crate::path::Path;
 use crate::policy::{ClientAuthMode, ClientAuthPolicy, ClientIdentity, Rejection};
+use crate::revocation::{OnUnknown, Settlement, Unsettled};
 
 /// A rustls `ClientCertVerifier` that enforces a [`ClientAuthPolicy`], and can be given another
 /// while it is in use.
@@ -98,14 +99,32 @@ impl ClientCertVerifier {
     /// # Errors
     ///
     /// The [`Rejection`]; in required mode [`Rejection::Missing`] for a client without a
-    /// certificate, [`Rejection::HandshakeIncomplete`] while the handshake is going on. The host
-    /// then closes the connection, or answers with [`Rejection::http_status`].
+    /// certificate, [`Rejection::HandshakeIncomplete`] while the handshake is going on,
+    /// [`Rejection::RevocationUnknown`] for a status that is left to the host. The host then closes the connection, or answers with [`Rejection::http_status`].
     pub fn identity(
         &self,
         facts: &HandshakeFacts,
         now: UnixTime,
     ) -> Result<ClientIdentity, Rejection> {
-        identify(&self.policy(), facts, now)
+        identify(&self.policy(), facts, now, &mut OnUnknown::Refuse)
+    }
+
+    /// The same, and asks `settle` about each certificate whose status the revocation lists do not
+    /// say, if the policy leaves that to the host
+    /// ([`UnknownStatus::LeaveToHost`](crate::UnknownStatus::LeaveToHost)); see
+    /// [`ChainPolicy::evaluate_settling`](crate::ChainPolicy::evaluate_settling).
+    ///
+    /// # Errors
+    ///
+    /// As [`identity`](Self::identity); [`Rejection::Revoked`] or [`Rejection::RevocationUnknown`] as
+    /// `settle` says.
+    pub fn identity_settling(
+        &self,
+        facts: &HandshakeFacts,
+        now: UnixTime,
+        mut settle: impl FnMut(Unsettled<'_>) -> Settlement,
+    ) -> Result<ClientIdentity, Rejection> {
+        identify(&self.policy(), facts, now, &mut OnUnknown::Ask(&mut settle))
     }
 
     /// Puts another policy in force, for every handshake that begins and every identity that is
@@ -208,9 +227,10 @@ fn identify(
     policy: &ClientAuthPolicy,
     facts: &HandshakeFacts,
     now: UnixTime,
+    on_unknown: &mut OnUnknown<'_>,
 ) -> Result<ClientIdentity, Rejection> {
     match facts.is_complete() {
-        true => policy.identify(facts.chain(), now),
+        true => policy.identify(facts.chain(), now, on_unknown),
         false => Err(Rejection::HandshakeIncomplete),
     }
 }

@@ -168,7 +168,7 @@ impl<'a> Certificate<'a> {
     /// extension or more than one (which RFC 5280 section 4.2 forbids), or if the list of extensions
     /// cannot be read.
     pub fn subject_alt_names(&self) -> SubjectAltNames<'a> {
-        match self.extension(id::SUBJECT_ALT_NAME) {
+        match self.find_extension(id::SUBJECT_ALT_NAME) {
             Ok(Some(extension)) => SubjectAltNames::new(extension.value),
             Ok(None) | Err(_) => SubjectAltNames::new(&[0x30, 0x00]),
         }
@@ -252,7 +252,7 @@ impl<'a> Certificate<'a> {
     /// The subject key identifier, if there is one that can be read.
     pub(crate) fn subject_key_identifier(&self) -> Option<&'a [u8]> {
         let extension = self
-            .extension(id::SUBJECT_KEY_IDENTIFIER)
+            .find_extension(id::SUBJECT_KEY_IDENTIFIER)
             .ok()??;
         Some(only(extension.value, super::der::OCTET_STRING)?.contents)
     }
@@ -260,7 +260,7 @@ impl<'a> Certificate<'a> {
     /// The key identifier within the authority key identifier, if there is one that can be read.
     pub(crate) fn authority_key_identifier(&self) -> Option<&'a [u8]> {
         let extension = self
-            .extension(id::AUTHORITY_KEY_IDENTIFIER)
+            .find_extension(id::AUTHORITY_KEY_IDENTIFIER)
             .ok()??;
         let sequence = only(extension.value, SEQUENCE)?;
         let identifier = Reader::new(sequence.contents).optional(context(0))??;
@@ -273,7 +273,7 @@ impl<'a> Certificate<'a> {
         part: &'static str,
         read: impl FnOnce(&'a [u8]) -> Option<T>,
     ) -> Result<Option<T>, MalformedCertificate> {
-        match self.extension(oid)? {
+        match self.find_extension(oid)? {
             Some(extension) => read(extension.value)
                 .map(Some)
                 .ok_or_else(|| malformed(part)),
@@ -282,7 +282,10 @@ impl<'a> Certificate<'a> {
     }
 
     /// The extension `oid`; an error if it is there twice, or any cannot be read and may hide it.
-    fn extension(&self, oid: &[u8]) -> Result<Option<Extension<'a>>, MalformedCertificate> {
+    pub(crate) fn find_extension(
+        &self,
+        oid: &[u8],
+    ) -> Result<Option<Extension<'a>>, MalformedCertificate> {
         let mut found = None;
         for extension in self.extensions() {
             let extension = extension?;
@@ -322,6 +325,11 @@ impl fmt::Debug for Certificate<'_> {
 pub struct SerialNumber<'a>(&'a [u8]);
 
 impl<'a> SerialNumber<'a> {
+    /// The contents octets of an INTEGER.
+    pub(crate) fn from_contents(contents: &'a [u8]) -> Self {
+        Self(contents)
+    }
+
     /// The octets as the certificate has them.
     pub fn as_bytes(&self) -> &'a [u8] {
         self.0

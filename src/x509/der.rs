@@ -1,13 +1,14 @@
-//! The smallest borrowed reader of DER (X.690) that a certificate needs.
+//! The smallest borrowed reader of DER (X.690) that a certificate or a revocation list needs.
 //!
 //! Definite, minimal lengths only; tags of one octet only. A reader never panics and never
-//! allocates: what it cannot read is `None`.
+//! allocates: what it cannot read is `None`. [`write_header`] is the way back.
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const ENUMERATED: u8 = 0x0a;
 pub(crate) const UTC_TIME: u8 = 0x17;
 pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
@@ -48,6 +49,11 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
+    /// What is not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// The next element, whatever its tag.
     pub(crate) fn next(&mut self) -> Option<Element<'a>> {
         let (tag, after_tag) = self.rest.split_first()?;
@@ -85,6 +91,24 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Appends a tag of one octet and a minimal length.
+pub(crate) fn write_header(der: &mut Vec<u8>, tag: u8, length: usize) {
+    der.push(tag);
+    match u8::try_from(length) {
+        Ok(short @ 0..=0x7f) => der.push(short),
+        _ => {
+            let octets = length.to_be_bytes();
+            let zeros = octets
+                .iter()
+                .take_while(|octet| **octet == 0)
+                .count();
+            let octets = octets.get(zeros..).unwrap_or_default();
+            der.push(0x80 | u8::try_from(octets.len()).unwrap_or(0));
+            der.extend_from_slice(octets);
+        }
+    }
+}
+
 /// The SEQUENCE at the beginning of `der`, header included.
 #[cfg(feature = "http")]
 pub(crate) fn first_sequence(der: &[u8]) -> Option<&[u8]> {
@@ -98,7 +122,7 @@ pub(crate) fn only(der: &[u8], tag: u8) -> Option<Element<'_>> {
     reader.is_empty().then_some(element)
 }
 
-/// A length in its minimal form, of at most three octets (16 MiB).
+/// A length in its minimal form, of at most four octets (4 GiB).
 fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let (first, rest) = bytes.split_first()?;
     match (first, rest) {
@@ -109,6 +133,10 @@ fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
         }
         (0x83, [a @ 1..=0xff, b, c, rest @ ..]) => Some((
             usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c),
+            rest,
+        )),
+        (0x84, [a @ 1..=0xff, b, c, d, rest @ ..]) => Some((
+            usize::try_from(u32::from_be_bytes([*a, *b, *c, *d])).ok()?,
             rest,
         )),
         _ => None,
@@ -143,16 +171,34 @@ mod tests {
     #[test]
     fn refuses_what_is_not_der() {
         for bad in [
-            &[0x30][..],                     // no length
-            &[0x30, 0x01],                   // contents cut short
-            &[0x30, 0x80, 0x00, 0x00],       // indefinite length
-            &[0x30, 0x81, 0x01, 0x00],       // not minimal, one octet
-            &[0x30, 0x82, 0x00, 0x80],       // not minimal, two octets
-            &[0x30, 0x83, 0x00, 0xff, 0xff], // not minimal, three octets
-            &[0x30, 0x84, 1, 0, 0, 0],       // longer than anything in a certificate
-            &[0x1f, 0x81, 0x00, 0x00],       // tag of several octets
+            &[0x30][..],                        // no length
+            &[0x30, 0x01],                      // contents cut short
+            &[0x30, 0x80, 0x00, 0x00],          // indefinite length
+            &[0x30, 0x81, 0x01, 0x00],          // not minimal, one octet
+            &[0x30, 0x82, 0x00, 0x80],          // not minimal, two octets
+            &[0x30, 0x83, 0x00, 0xff, 0xff],    // not minimal, three octets
+            &[0x30, 0x84, 0, 0xff, 0xff, 0xff], // not minimal, four octets
+            &[0x30, 0x84, 1, 0, 0, 0],          // contents cut short
+            &[0x30, 0x85, 1, 0, 0, 0, 0],       // longer than anything that is read here
+            &[0x1f, 0x81, 0x00, 0x00],          // tag of several octets
         ] {
             assert!(Reader::new(bad).next().is_none(), "{bad:02x?}");
+        }
+    }
+
+    #[test]
+    fn headers_are_read_as_they_are_written() {
+        for length in [0, 1, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000, 0x100_0000] {
+            let mut der = Vec::new();
+            write_header(&mut der, SEQUENCE, length);
+            der.resize(der.len() + length, 0);
+            assert_eq!(
+                only(&der, SEQUENCE)
+                    .unwrap()
+                    .contents
+                    .len(),
+                length
+            );
         }
     }
 

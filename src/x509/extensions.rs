@@ -14,7 +14,15 @@ pub(crate) mod id {
     pub(crate) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
     pub(crate) const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
     pub(crate) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
+    pub(crate) const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
+    pub(crate) const REASON_CODE: &[u8] = &[0x55, 0x1d, 21];
+    pub(crate) const HOLD_INSTRUCTION: &[u8] = &[0x55, 0x1d, 23];
+    pub(crate) const INVALIDITY_DATE: &[u8] = &[0x55, 0x1d, 24];
+    pub(crate) const DELTA_CRL_INDICATOR: &[u8] = &[0x55, 0x1d, 27];
+    pub(crate) const ISSUING_DISTRIBUTION_POINT: &[u8] = &[0x55, 0x1d, 28];
+    pub(crate) const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 29];
     pub(crate) const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
+    pub(crate) const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 31];
     pub(crate) const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
     pub(crate) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
 
@@ -90,7 +98,7 @@ fn read_extension<'a>(reader: &mut Reader<'a>) -> Option<Extension<'a>> {
     })
 }
 
-fn read_boolean(contents: &[u8]) -> Option<bool> {
+pub(crate) fn read_boolean(contents: &[u8]) -> Option<bool> {
     match contents {
         [0x00] => Some(false),
         [0xff] => Some(true),

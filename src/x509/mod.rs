@@ -17,7 +17,9 @@ mod time;
 
 pub use certificate::{Certificate, MalformedCertificate, SerialNumber};
 pub use extensions::{ExtendedKeyUsage, KeyUsage};
-pub(crate) use extensions::{MOST_EXTENSIONS, id, is_enforced};
+pub(crate) use extensions::{
+    Extension, Extensions, MOST_EXTENSIONS, id, is_enforced, read_boolean,
+};
 pub use name::Name;
 pub use oid::ObjectIdentifier;
 pub use pem::PemFault;
@@ -28,4 +30,4 @@ pub use time::{Time, Validity};
 pub(crate) use certificate::subject_public_key_info;
 #[cfg(feature = "http")]
 pub(crate) use der::first_sequence;
-pub(crate) use text::{LONGEST_TEXT, capped};
+pub(crate) use text::{Escaped, LONGEST_TEXT, capped};

@@ -1,4 +1,5 @@
-//! PEM bundles of certificates (RFC 7468), read so that nothing is passed over in silence.
+//! PEM files of certificates or of revocation lists (RFC 7468), read so that nothing is passed over
+//! in silence.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,12 +22,13 @@ pub enum PemFault {
     /// A line looks like a boundary and is none.
     #[error(
         "the line '{0}' is not a PEM boundary; it must be exactly -----BEGIN CERTIFICATE----- or \
-         -----END CERTIFICATE-----"
+         -----END CERTIFICATE-----, of a revocation list -----BEGIN X509 CRL----- or \
+         -----END X509 CRL-----"
     )]
     Boundary(String),
 
     /// Nothing stands between BEGIN and END.
-    #[error("the section is empty; remove it or put the certificate into it")]
+    #[error("the section is empty; remove it or put in what is missing")]
     Empty,
 
     /// An END line stands outside a section, or names another label than the BEGIN line.
@@ -35,8 +37,11 @@ pub enum PemFault {
     )]
     EndMismatch(String),
 
-    /// The section is not a certificate.
-    #[error("it is a '{0}' section; only CERTIFICATE sections belong here, remove it")]
+    /// The section is of another kind.
+    #[error(
+        "it is a '{0}' section; a trust store takes CERTIFICATE sections, a set of revocation lists X509 \
+         CRL sections; move it where it belongs"
+    )]
     Label(String),
 
     /// The bundle ends inside a section.
@@ -55,17 +60,35 @@ pub enum PemFault {
     Utf16,
 }
 
-/// The DER of each CERTIFICATE section, in order; ends after the first fault.
+/// The DER of each section, in order. Those of certificates end after the first fault; those of
+/// lists go on behind it, so that one that is damaged does not hide the others.
 ///
 /// Handled: text and `#` comments between sections, LF, CRLF and CR, a UTF-8 byte order mark,
 /// white space around a line, lines of any width, and the label `X509 CERTIFICATE`.
 pub(crate) struct Sections<'a> {
+    labels: &'static [&'static [u8]],
+    goes_on: bool,
     rest: Option<&'a [u8]>,
 }
 
 impl<'a> Sections<'a> {
-    pub(crate) fn new(pem: &'a [u8]) -> Self {
+    /// Those of certificates.
+    pub(crate) fn of_certificates(pem: &'a [u8]) -> Self {
+        Self::new(&[b"CERTIFICATE", b"X509 CERTIFICATE"], pem)
+    }
+
+    /// Those of revocation lists.
+    pub(crate) fn of_lists(pem: &'a [u8]) -> Self {
         Self {
+            goes_on: true,
+            ..Self::new(&[b"X509 CRL"], pem)
+        }
+    }
+
+    fn new(labels: &'static [&'static [u8]], pem: &'a [u8]) -> Self {
+        Self {
+            labels,
+            goes_on: false,
             rest: Some(
                 pem.strip_prefix(b"\xef\xbb\xbf")
                     .unwrap_or(pem),
@@ -86,6 +109,14 @@ impl<'a> Sections<'a> {
         Some(line.trim_ascii())
     }
 
+    fn skip_to_end(&mut self) {
+        while let Some(line) = self.next_line() {
+            if let Line::End(_) = Line::of(line) {
+                return;
+            }
+        }
+    }
+
     fn section(&mut self) -> Result<Option<Vec<u8>>, PemFault> {
         if let Some([0xff, 0xfe, ..] | [0xfe, 0xff, ..]) = self.rest {
             return Err(PemFault::Utf16);
@@ -102,7 +133,7 @@ impl<'a> Sections<'a> {
             }
         };
         match label {
-            b"CERTIFICATE" | b"X509 CERTIFICATE" => {}
+            label if self.labels.contains(&label) => {}
             b"TRUSTED CERTIFICATE" => return Err(PemFault::TrustedCertificate),
             other => return Err(PemFault::Label(shown(other))),
         }
@@ -134,8 +165,14 @@ impl Iterator for Sections<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let section = self.section().transpose();
-        if let Some(Err(_)) = section {
-            self.rest = None;
+        match &section {
+            Some(Err(_)) if !self.goes_on => self.rest = None,
+            Some(Err(PemFault::Utf16)) => self.rest = None,
+            // The fault is in its beginning: its end is still to come.
+            Some(Err(
+                PemFault::Label(_) | PemFault::TrustedCertificate | PemFault::BeginInside,
+            )) => self.skip_to_end(),
+            _ => {}
         }
         section
     }
@@ -170,6 +207,8 @@ impl<'a> Line<'a> {
             b"-----END",
             b"BEGIN CERTIFICATE",
             b"END CERTIFICATE",
+            b"BEGIN X509 CRL",
+            b"END X509 CRL",
         ]
         .iter()
         .any(|mark| {
@@ -194,7 +233,7 @@ mod tests {
     use super::*;
 
     fn read(pem: &str) -> Vec<Result<Vec<u8>, PemFault>> {
-        Sections::new(pem.as_bytes()).collect()
+        Sections::of_certificates(pem.as_bytes()).collect()
     }
 
     const ONE: &str = "-----BEGIN CERTIFICATE-----\nAQID\nBA==\n-----END CERTIFICATE-----\n";
@@ -213,6 +252,39 @@ mod tests {
         assert_eq!(read(&two), [one.clone(), one].concat());
         assert_eq!(read(""), []);
         assert_eq!(read("no certificate here\n"), []);
+    }
+
+    #[test]
+    fn each_kind_has_its_own_labels() {
+        let list = ONE.replace("CERTIFICATE", "X509 CRL");
+        assert_eq!(
+            Sections::of_lists(list.as_bytes()).collect::<Vec<_>>(),
+            [Ok(vec![1, 2, 3, 4])]
+        );
+        assert_eq!(read(&list), [Err(PemFault::Label("X509 CRL".into()))]);
+        assert_eq!(
+            Sections::of_lists(ONE.as_bytes()).collect::<Vec<_>>(),
+            [Err(PemFault::Label("CERTIFICATE".into()))]
+        );
+        // A fault does not hide what stands behind it.
+        let damaged = list.replace("AQID", "!");
+        let inside = list.replace("BA==", "-----BEGIN X509 CRL-----");
+        let several = [ONE, &list, &damaged, &list, &inside, &list].concat();
+        let read: Vec<_> = Sections::of_lists(several.as_bytes()).collect();
+        assert!(
+            matches!(
+                &read[..],
+                [
+                    Err(PemFault::Label(_)),
+                    Ok(_),
+                    Err(PemFault::Base64(_)),
+                    Ok(_),
+                    Err(PemFault::BeginInside),
+                    Ok(_)
+                ]
+            ),
+            "{read:?}"
+        );
     }
 
     #[test]
@@ -275,7 +347,7 @@ mod tests {
             );
         }
         assert_eq!(
-            Sections::new(b"\xff\xfe-\0-\0").next(),
+            Sections::of_certificates(b"\xff\xfe-\0-\0").next(),
             Some(Err(PemFault::Utf16))
         );
     }

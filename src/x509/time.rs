@@ -4,7 +4,7 @@ use core::fmt;
 
 use pki_types::UnixTime;
 
-use super::der::{GENERALIZED_TIME, Reader, UTC_TIME};
+use super::der::{Element, GENERALIZED_TIME, Reader, UTC_TIME, write_header};
 
 /// An instant, as seconds since 1970-01-01T00:00:00Z; negative before that.
 ///
@@ -31,9 +31,13 @@ impl Time {
         )))
     }
 
+    /// The instant that an element says, as [`of`](Self::of) has it.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Self::of(reader.next()?)
+    }
+
     /// `UTCTime` as `YYMMDDHHMMSSZ` or `GeneralizedTime` as `YYYYMMDDHHMMSSZ`, nothing else.
-    fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let element = reader.next()?;
+    pub(crate) fn of(element: Element<'_>) -> Option<Self> {
         let (year, rest) = match element.tag {
             UTC_TIME => {
                 let (year, rest) = digits(element.contents, 2)?;
@@ -55,6 +59,27 @@ impl Time {
         (rest == b"Z" && in_range).then(|| {
             Self(((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
         })
+    }
+
+    /// Appends the instant as the element of `tag` that [`of`](Self::of) reads.
+    pub(crate) fn write_der(self, der: &mut Vec<u8>, tag: u8) {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(86_400));
+        let seconds = self.0.rem_euclid(86_400);
+        let fields = [month, day, seconds / 3600, seconds / 60 % 60, seconds % 60];
+        write_header(der, tag, if tag == GENERALIZED_TIME { 15 } else { 13 });
+        let mut two_digits = |number: i64| {
+            for digit in [number / 10 % 10, number % 10] {
+                der.push(b'0' + u8::try_from(digit).unwrap_or(0));
+            }
+        };
+        if tag == GENERALIZED_TIME {
+            two_digits(year / 100);
+        }
+        two_digits(year % 100);
+        fields
+            .into_iter()
+            .for_each(&mut two_digits);
+        der.push(b'Z');
     }
 }
 
@@ -216,6 +241,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn elements_are_read_as_they_are_written(
+            seconds in days_from_civil(1950, 1, 1) * 86_400..days_from_civil(2050, 1, 1) * 86_400,
+            later in days_from_civil(0, 1, 1) * 86_400..days_from_civil(10_000, 1, 1) * 86_400,
+        ) {
+            for (tag, seconds) in [(UTC_TIME, seconds), (GENERALIZED_TIME, later)] {
+                let mut der = Vec::new();
+                Time(seconds).write_der(&mut der, tag);
+                prop_assert_eq!(Time::read(&mut Reader::new(&der)), Some(Time(seconds)));
+            }
+        }
+
         #[test]
         fn calendar_round_trips(days in -1_000_000_i64..4_000_000) {
             let (year, month, day) = civil_from_days(days);

@@ -4,6 +4,8 @@ mod modes;
 mod plugging;
 mod policies;
 mod possession;
+mod replaced_lists;
 mod resumption;
+mod revocation;
 #[path = "../support/mod.rs"]
 mod support;

@@ -61,6 +61,37 @@ fn the_edge_says_why_it_refused() {
     assert!(line.ends_with(&documented), "{line}\n{documented}");
 }
 
+#[test]
+fn revocation_is_as_documented() {
+    if !is_installed("bash") || !is_installed("curl") || !is_openssl_3() {
+        println!("skipped: bash, curl or OpenSSL 3 is not installed");
+        return;
+    }
+    let folder = Folder::new("edge-mtls-revocation");
+    folder.sh(&code_block("mkdir -p target/pki"));
+    folder.sh(&code_block("printf '%s\\n' '[ca]'"));
+    let rows: Vec<&str> = README
+        .lines()
+        .skip_while(|line| *line != "| options | alice |")
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        let (options, told) = row
+            .trim_matches(['|', ' '])
+            .split_once(" | ")
+            .unwrap();
+        let options: Vec<&str> = options
+            .trim_matches('`')
+            .split(' ')
+            .collect();
+        let (_origin, edge) = start(&folder, "required", &options);
+        let alice = "ask --cert target/pki/alice.pem --key target/pki/alice.key";
+        assert_eq!(told_by_curl(&folder, &edge, alice), told, "{row}");
+    }
+}
+
 /// Both examples, in every format that they know: the README lists them.
 #[test]
 fn the_examples_speak_every_format() {

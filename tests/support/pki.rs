@@ -38,6 +38,7 @@ pub fn providers() -> [Arc<CryptoProvider>; 2] {
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     der: CertificateDer<'static>,
+    key_identifier: Vec<u8>,
 }
 
 /// A certificate that is no CA's, and its key.
@@ -91,6 +92,7 @@ impl Authority {
                 .unwrap()
                 .der()
                 .clone(),
+            key_identifier: params.key_identifier(&key),
             issuer: Issuer::new(params, key),
         }
     }
@@ -110,6 +112,7 @@ impl Authority {
                 .unwrap()
                 .der()
                 .clone(),
+            key_identifier: params.key_identifier(&key),
             issuer: Issuer::new(params, key),
         }
     }
@@ -134,8 +137,7 @@ impl Authority {
     pub fn odd_leaf(&self, change: impl FnOnce(OddCertificate) -> OddCertificate) -> Leaf {
         let key = KeyPair::generate().unwrap();
         let mut odd = OddCertificate::new(&key);
-        let ca = Certificate::from_der(&self.der).unwrap();
-        odd.issuer = ca.subject().as_der().to_vec();
+        odd.issuer = self.name();
         Leaf {
             der: change(odd).signed_by(self.key()).into(),
             key: key.serialize_der(),
@@ -148,6 +150,28 @@ impl Authority {
 
     pub fn key(&self) -> &KeyPair {
         self.issuer.key()
+    }
+
+    /// The same key once more, for another certificate of it.
+    pub fn same_key(&self) -> KeyPair {
+        KeyPair::try_from(self.key().serialize_der()).unwrap()
+    }
+
+    /// The DER of its subject.
+    pub fn name(&self) -> Vec<u8> {
+        let certificate = Certificate::from_der(&self.der).unwrap();
+        certificate.subject().as_der().to_vec()
+    }
+
+    /// The octets of its subjectKeyIdentifier.
+    pub fn key_identifier(&self) -> &[u8] {
+        &self.key_identifier
+    }
+
+    /// The same CA with another certificate, made by hand.
+    pub fn with_der(mut self, der: Vec<u8>) -> Self {
+        self.der = der.into();
+        self
     }
 }
 

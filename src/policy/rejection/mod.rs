@@ -9,6 +9,7 @@ pub use cause::{ChainFault, PresentedCertificate, PurposeFault, UntrustedCause};
 pub(crate) use table::one_of_each;
 use thiserror::Error;
 
+use crate::revocation::{RevokedBy, UnknownCause};
 use crate::x509::Time;
 
 /// Why a client was refused: one reason each, with what an operator needs to mend it.
@@ -114,18 +115,22 @@ pub enum Rejection {
         certificate: PresentedCertificate,
     },
 
-    /// Reserved for revocation: a certificate is revoked.
-    #[error("{certificate} is revoked")]
+    /// A certificate is revoked, or on the host's deny list.
+    #[error("{certificate} {by}")]
     Revoked {
         /// Which certificate.
         certificate: PresentedCertificate,
+        /// Who says so.
+        by: RevokedBy,
     },
 
-    /// Reserved for revocation: whether a certificate is revoked cannot be told.
-    #[error("whether {certificate} is revoked cannot be told")]
+    /// Whether a certificate is revoked cannot be told.
+    #[error("whether {certificate} is revoked is unknown: {cause}")]
     RevocationUnknown {
         /// Which certificate.
         certificate: PresentedCertificate,
+        /// Why it cannot be told.
+        cause: UnknownCause,
     },
 
     /// The search for a path used up its budget.

@@ -136,6 +136,7 @@ const CERTIFICATE_REQUIRED: u8 = 116;
 #[cfg(test)]
 pub(crate) fn one_of_each() -> Vec<Rejection> {
     use super::{ChainFault, PresentedCertificate, PurposeFault, UntrustedCause};
+    use crate::revocation::{RevokedBy, UnknownCause};
     use crate::x509::{Certificate, Time};
 
     let time = Time::from_unix_seconds(1_893_456_000);
@@ -173,9 +174,13 @@ pub(crate) fn one_of_each() -> Vec<Rejection> {
         },
         Rejection::Revoked {
             certificate: certificate(),
+            by: RevokedBy::DeniedKey,
         },
         Rejection::RevocationUnknown {
             certificate: certificate(),
+            cause: UnknownCause::NoList {
+                issuer: "CN=root".into(),
+            },
         },
         Rejection::TooCostly { signatures: 30 },
         Rejection::TooLarge { bytes: 2, limit: 1 },

@@ -1,0 +1,327 @@
+//! The status of a certificate on a path whose signatures hold and whose rules are kept.
+
+use super::list::RevocationList;
+use super::scope::Coverage;
+use super::set::Group;
+use super::{Revocation, RevocationDepth, RevokedBy, UnknownCause, UnknownStatus};
+use crate::path::{Algorithms, Signed};
+use crate::policy::name_text;
+use crate::x509::der::{OBJECT_IDENTIFIER, Reader};
+use crate::x509::{Certificate, LONGEST_TEXT, ObjectIdentifier, Time, capped};
+
+/// What the lists say of one certificate.
+#[derive(Debug)]
+pub(crate) enum Finding {
+    Good {
+        list: RevocationList,
+        /// The last instant at which that is proven; `None` where the policy does not ask.
+        until: Option<Time>,
+    },
+    Revoked(RevokedBy),
+    Unknown(UnknownCause),
+}
+
+/// A path, the lists, and what else a status depends on.
+pub(crate) struct Inquiry<'i, 'a> {
+    pub(crate) revocation: &'i Revocation,
+    pub(crate) algorithms: Algorithms,
+    pub(crate) now: Time,
+    /// The leaf first, the anchor last.
+    pub(crate) path: &'i [Certificate<'a>],
+    /// What was presented beside the path and may sign lists now.
+    pub(crate) beside: &'i [Certificate<'a>],
+    /// Whether the second certificate's key signed the first, within the verdict's budget.
+    pub(crate) is_signed_by: &'i dyn Fn(&Certificate<'a>, &Certificate<'a>) -> bool,
+}
+
+/// Whose key may have signed a list.
+struct Signer<'a> {
+    certificate: Certificate<'a>,
+    /// The last instant at which it may, for one that is not on the path.
+    until: Option<Time>,
+}
+
+impl<'a> Inquiry<'_, 'a> {
+    /// The status of the certificate at `depth`, the leaf's being 0.
+    pub(crate) fn status(&self, depth: usize) -> Finding {
+        let above = self
+            .path
+            .get(depth + 1..)
+            .unwrap_or_default();
+        let Some(certificate) = self.path.get(depth) else {
+            return Finding::Unknown(UnknownCause::NoList {
+                issuer: String::new(),
+            });
+        };
+        let mut signers = signers_on_path(certificate, above);
+        signers.extend(self.delegates(certificate, above));
+        self.status_by(certificate, &signers)
+    }
+
+    /// Certificates beside the path that the issuer of `certificate` has for signing lists (RFC 5280
+    /// section 6.3.3 (f)).
+    fn delegates(
+        &self,
+        certificate: &Certificate<'a>,
+        above: &[Certificate<'a>],
+    ) -> Vec<Signer<'a>> {
+        let mut delegates = Vec::new();
+        for delegate in self.beside {
+            if delegate.subject() != certificate.issuer() {
+                continue;
+            }
+            let issuers = signers_on_path(delegate, above);
+            let is_signed = issuers
+                .iter()
+                .any(|issuer| (self.is_signed_by)(delegate, &issuer.certificate));
+            let Some(validity) = delegate
+                .validity()
+                .filter(|_| is_signed)
+            else {
+                continue;
+            };
+            let until = match self.revocation.depth {
+                RevocationDepth::Leaf => None,
+                RevocationDepth::Path => match self.status_by(delegate, &issuers) {
+                    Finding::Good { until, .. } => until,
+                    Finding::Unknown(_) if self.revocation.on_unknown == UnknownStatus::Allow => {
+                        None
+                    }
+                    Finding::Revoked(_) | Finding::Unknown(_) => continue,
+                },
+            };
+            delegates.push(Signer {
+                certificate: *delegate,
+                until: Some(earlier(Some(validity.not_after), until).unwrap_or(validity.not_after)),
+            });
+        }
+        delegates
+    }
+
+    fn status_by(&self, certificate: &Certificate<'a>, signers: &[Signer<'a>]) -> Finding {
+        let mut answer = Answer::default();
+        let groups = self
+            .revocation
+            .lists
+            .issued_by(certificate.issuer());
+        for group in groups {
+            let coverage = group.scope.coverage(certificate);
+            if coverage != Coverage::All
+                && let Some(list) = group.lists.first()
+            {
+                answer.note(UnknownCause::OutOfScope {
+                    list: list.clone(),
+                    issuer: name_text(certificate.issuer()),
+                });
+            }
+            if coverage != Coverage::None
+                && let Some(revoked) =
+                    self.consult(group, coverage, certificate, signers, &mut answer)
+            {
+                return Finding::Revoked(revoked);
+            }
+        }
+        match answer {
+            Answer {
+                proof: Some((list, until)),
+                next_in_force,
+                ..
+            } => Finding::Good {
+                list,
+                until: earlier(until, next_in_force),
+            },
+            Answer {
+                cause: Some(cause), ..
+            } => Finding::Unknown(cause),
+            _ => Finding::Unknown(UnknownCause::NoList {
+                issuer: name_text(certificate.issuer()),
+            }),
+        }
+    }
+
+    /// Asks the newest list of a group whose signature holds, and those of the future, which can only
+    /// revoke.
+    fn consult(
+        &self,
+        group: &Group,
+        coverage: Coverage,
+        certificate: &Certificate<'a>,
+        signers: &[Signer<'a>],
+        answer: &mut Answer,
+    ) -> Option<RevokedBy> {
+        let mut newest: Option<&RevocationList> = None;
+        for list in &group.lists {
+            if newest.is_some_and(|newest| group.age(list, newest).is_lt()) {
+                break;
+            }
+            let signer = match self.signer(list, signers) {
+                Ok(signer) => signer,
+                Err(cause) => {
+                    answer.note_some(cause);
+                    continue;
+                }
+            };
+            if let Some(entry) = list.find(certificate.serial().as_bytes()) {
+                return Some(RevokedBy::List {
+                    list: list.clone(),
+                    revoked_at: entry.revoked_at,
+                    reason: entry.reason,
+                });
+            }
+            match self.proof(list) {
+                Ok(until) if coverage == Coverage::All => {
+                    answer.prove(list, earlier(until, signer.until));
+                }
+                Ok(_) => {}
+                Err(cause) => answer.note(cause),
+            }
+            match list.this_update() <= self.now {
+                true => newest = Some(list),
+                false => answer.expect(list),
+            }
+        }
+        None
+    }
+
+    /// Whether a list is proof now; if so, the last instant at which it is.
+    fn proof(&self, list: &RevocationList) -> Result<Option<Time>, UnknownCause> {
+        if self.now < list.this_update() {
+            return Err(UnknownCause::NotYetValid {
+                list: list.clone(),
+                now: self.now,
+            });
+        }
+        if self.revocation.allows_expired_lists() {
+            return Ok(None);
+        }
+        match self.revocation.next_update(list) {
+            None => Err(UnknownCause::NoNextUpdate { list: list.clone() }),
+            Some(since) if since <= self.now => Err(UnknownCause::Expired {
+                list: list.clone(),
+                since,
+                now: self.now,
+            }),
+            Some(next_update) => Ok(Some(just_before(next_update))),
+        }
+    }
+
+    /// Who signed a list, key identifiers first; if nobody did, why the nearest did not.
+    fn signer<'s>(
+        &self,
+        list: &RevocationList,
+        signers: &'s [Signer<'a>],
+    ) -> Result<&'s Signer<'a>, Option<UnknownCause>> {
+        let mut nearest = Answer::default();
+        for signer in signers {
+            match self.signed(list, signer) {
+                Ok(()) => return Ok(signer),
+                Err(cause) => nearest.note(cause),
+            }
+        }
+        Err(nearest.cause)
+    }
+
+    fn signed(&self, list: &RevocationList, signer: &Signer<'a>) -> Result<(), UnknownCause> {
+        let certificate = &signer.certificate;
+        let key_identifiers = list
+            .authority_key_identifier()
+            .zip(certificate.subject_key_identifier());
+        if key_identifiers.is_some_and(|(wanted, found)| wanted != found) {
+            return Err(UnknownCause::OtherKey { list: list.clone() });
+        }
+        let may_sign = certificate
+            .key_usage_extension()
+            .is_ok_and(|usage| usage.is_none_or(|usage| usage.crl_sign()));
+        if !may_sign {
+            return Err(UnknownCause::IssuerMayNotSign { list: list.clone() });
+        }
+        match list.signed(self.algorithms, certificate.subject_public_key_info()) {
+            Signed::ByThisKey => Ok(()),
+            Signed::NotByThisKey => Err(UnknownCause::BadSignature { list: list.clone() }),
+            Signed::Unsupported => Err(UnknownCause::UnsupportedAlgorithm {
+                algorithm: algorithm_text(list.signature_algorithm()),
+                list: list.clone(),
+            }),
+        }
+    }
+}
+
+/// What the lists said so far of a certificate that none of them holds.
+#[derive(Default)]
+struct Answer {
+    proof: Option<(RevocationList, Option<Time>)>,
+    /// The last instant before a list of the future takes the place of another.
+    next_in_force: Option<Time>,
+    cause: Option<UnknownCause>,
+}
+
+impl Answer {
+    /// Of several proofs, that which holds for longest.
+    fn prove(&mut self, list: &RevocationList, until: Option<Time>) {
+        let is_longer = match (&self.proof, until) {
+            (None, _) => true,
+            (Some((_, None)), _) => false,
+            (Some(_), None) => true,
+            (Some((_, Some(known))), Some(until)) => *known < until,
+        };
+        if is_longer {
+            self.proof = Some((list.clone(), until));
+        }
+    }
+
+    fn expect(&mut self, list: &RevocationList) {
+        self.next_in_force = earlier(self.next_in_force, Some(just_before(list.this_update())));
+    }
+
+    fn note_some(&mut self, cause: Option<UnknownCause>) {
+        if let Some(cause) = cause {
+            self.note(cause);
+        }
+    }
+
+    /// Of several causes, the nearest.
+    fn note(&mut self, cause: UnknownCause) {
+        let is_nearer = self
+            .cause
+            .as_ref()
+            .is_none_or(|known| cause.distance() < known.distance());
+        if is_nearer {
+            self.cause = Some(cause);
+        }
+    }
+}
+
+/// The certificates above one on a path that have its issuer's name: more than one where a CA has
+/// signed a new key with its old one.
+fn signers_on_path<'a>(
+    certificate: &Certificate<'a>,
+    above: &[Certificate<'a>],
+) -> Vec<Signer<'a>> {
+    above
+        .iter()
+        .filter(|issuer| issuer.subject() == certificate.issuer())
+        .map(|issuer| Signer {
+            certificate: *issuer,
+            until: None,
+        })
+        .collect()
+}
+
+fn algorithm_text(algorithm: &[u8]) -> String {
+    // An AlgorithmIdentifier begins with its object identifier.
+    let oid = Reader::new(algorithm)
+        .expect(OBJECT_IDENTIFIER)
+        .map_or(&[][..], |element| element.contents);
+    capped(ObjectIdentifier(oid), LONGEST_TEXT)
+}
+
+fn just_before(time: Time) -> Time {
+    Time::from_unix_seconds(time.unix_seconds().saturating_sub(1))
+}
+
+fn earlier(a: Option<Time>, b: Option<Time>) -> Option<Time> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,113 @@
+//! The cases of `client-chains.json`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use edge_mtls::CertChain;
+use edge_mtls::pki_types::pem::PemObject;
+use edge_mtls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
+use serde_json::Value;
+
+use crate::Verdict;
+
+/// How many cases there are: a file that holds fewer is not the right one.
+const CASES: usize = 199;
+
+/// A chain, and what to think of it.
+pub struct Case {
+    pub id: String,
+    pub anchors: Vec<CertificateDer<'static>>,
+    pub chain: CertChain,
+    pub lists: Vec<CertificateRevocationListDer<'static>>,
+    pub now: UnixTime,
+    /// The verdict of the suite's authors.
+    pub expected: Verdict,
+    /// The verdict of rustls's own verifier.
+    pub rustls: Verdict,
+}
+
+/// All cases, if `EDGE_MTLS_CONFORMANCE` names the folder that has them.
+pub fn cases() -> Option<Vec<Case>> {
+    let Some(folder) = std::env::var_os("EDGE_MTLS_CONFORMANCE") else {
+        eprintln!("SKIPPED: EDGE_MTLS_CONFORMANCE does not name the folder of client-chains.json");
+        return None;
+    };
+    let text = std::fs::read(PathBuf::from(folder).join("client-chains.json")).unwrap();
+    let file: Value = serde_json::from_slice(&text).unwrap();
+    let cases: Vec<Case> = file["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(Case::read)
+        .collect();
+    assert_eq!(cases.len(), CASES);
+    Some(cases)
+}
+
+impl Case {
+    fn read(case: &Value) -> Self {
+        let presented = [&case["leaf"], &case["intermediates"]];
+        Self {
+            id: text(&case["id"]).to_owned(),
+            anchors: sections(&case["trust_anchors"]),
+            chain: CertChain::from_der(
+                presented
+                    .into_iter()
+                    .flat_map(sections::<CertificateDer<'_>>),
+            )
+            .unwrap(),
+            lists: sections(&case["crls"]),
+            now: instant(text(&case["validation_time"])),
+            expected: verdict(&case["expected"]),
+            rustls: verdict(&case["rustls"]),
+        }
+    }
+}
+
+fn verdict(value: &Value) -> Verdict {
+    match text(value) {
+        "accept" => Verdict::Accept,
+        "reject" => Verdict::Reject,
+        other => panic!("{other} is no verdict"),
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// The DER of a PEM text, or of each of several.
+fn sections<T: PemObject>(value: &Value) -> Vec<T> {
+    match value {
+        Value::Array(values) => values
+            .iter()
+            .flat_map(sections)
+            .collect(),
+        _ => T::pem_slice_iter(text(value).as_bytes())
+            .map(|section| section.unwrap())
+            .collect(),
+    }
+}
+
+/// An instant like `2024-03-01T00:00:00.999+00:00`, without the fraction.
+fn instant(rfc3339: &str) -> UnixTime {
+    let text = rfc3339.strip_suffix("+00:00").unwrap();
+    let text = text
+        .split_once('.')
+        .map_or(text, |(whole, _)| whole);
+    let fields: Vec<u64> = text
+        .split(['-', 'T', ':'])
+        .map(|field| field.parse().unwrap())
+        .collect();
+    let [year, month, day, hour, minute, second] = fields[..] else {
+        panic!("{rfc3339} is no instant");
+    };
+    let midnight = rcgen::date_time_ymd(
+        year.try_into().unwrap(),
+        month.try_into().unwrap(),
+        day.try_into().unwrap(),
+    );
+    let midnight = u64::try_from(midnight.unix_timestamp()).unwrap();
+    let seconds = midnight + hour * 3_600 + minute * 60 + second;
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+}

@@ -1,0 +1,378 @@
+//! A list's signature is verified once for each key, and not before those of the path hold.
+
+use std::sync::{Arc, Mutex};
+
+use edge_mtls::pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
+use edge_mtls::{ChainPolicy, RevocationList, RevocationLists};
+
+use crate::support::crl::Crl;
+use crate::support::pki::{Authority, Leaf, ca_params, client_params, judge, providers, trust};
+use crate::support::revocation::outcome;
+
+/// The messages whose signatures were verified.
+#[derive(Clone, Debug, Default)]
+struct Record(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Record {
+    /// How many since the last time.
+    fn take(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// How many of them are lists.
+    fn lists(&self, crls: &[Vec<u8>]) -> usize {
+        self.take()
+            .iter()
+            .filter(|message| {
+                crls.iter()
+                    .any(|crl| contains(crl, message))
+            })
+            .count()
+    }
+}
+
+fn contains(crl: &[u8], message: &[u8]) -> bool {
+    crl.windows(message.len())
+        .any(|window| window == message)
+}
+
+#[derive(Debug)]
+struct Recording {
+    inner: &'static dyn SignatureVerificationAlgorithm,
+    record: Record,
+}
+
+impl SignatureVerificationAlgorithm for Recording {
+    fn verify_signature(
+        &self,
+        public_key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        self.record
+            .0
+            .lock()
+            .unwrap()
+            .push(message.to_vec());
+        self.inner
+            .verify_signature(public_key, message, signature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.inner.public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.inner.signature_alg_id()
+    }
+}
+
+/// Algorithms of their own, and what they verify.
+fn recording() -> (
+    Record,
+    &'static [&'static dyn SignatureVerificationAlgorithm],
+) {
+    let record = Record::default();
+    let algorithms: Vec<&'static dyn SignatureVerificationAlgorithm> = providers()[0]
+        .signature_verification_algorithms
+        .all
+        .iter()
+        .map(|inner| {
+            let recording: &'static Recording = Box::leak(Box::new(Recording {
+                inner: *inner,
+                record: record.clone(),
+            }));
+            recording as _
+        })
+        .collect();
+    (record, Box::leak(algorithms.into_boxed_slice()))
+}
+
+fn policy(anchors: &[&Authority]) -> (Record, ChainPolicy) {
+    let (record, algorithms) = recording();
+    let policy = ChainPolicy::builder(trust(anchors))
+        .build(algorithms)
+        .unwrap();
+    (record, policy)
+}
+
+fn set(ders: &[Vec<u8>]) -> RevocationLists {
+    RevocationLists::from_der(ders).unwrap()
+}
+
+/// root, ca and a leaf, and the DER of both lists.
+struct Pki {
+    root: Authority,
+    ca: Authority,
+    leaf: Leaf,
+    ders: Vec<Vec<u8>>,
+}
+
+impl Pki {
+    fn new() -> Self {
+        let root = Authority::root("root");
+        let ca = root.intermediate("ca");
+        Self {
+            leaf: ca.client("alice"),
+            ders: vec![Crl::of(&root).der(), Crl::of(&ca).der()],
+            root,
+            ca,
+        }
+    }
+
+    fn judge(&self, policy: &ChainPolicy) -> &'static str {
+        outcome(&judge(policy, &self.leaf, &[&self.ca]))
+    }
+}
+
+#[test]
+fn loading_verifies_nothing_and_the_first_verdict_everything_once() {
+    let pki = Pki::new();
+    let (record, base) = policy(&[&pki.root]);
+    assert_eq!(pki.judge(&base), "good");
+    let of_path = record.take().len();
+
+    let policy = base.with_revocation(set(&pki.ders));
+    assert!(record.take().is_empty());
+    assert_eq!(pki.judge(&policy), "good");
+    let first = record.take();
+    assert_eq!(first.len(), of_path + 2);
+    for _ in 0..3 {
+        assert_eq!(pki.judge(&policy), "good");
+        assert_eq!(record.take().len(), of_path);
+    }
+    // Another client of the same CA costs its own signatures alone.
+    let bob = pki.ca.client("bob");
+    assert!(judge(&policy, &bob, &[&pki.ca]).is_ok());
+    assert_eq!(record.lists(&pki.ders), 0);
+}
+
+#[test]
+fn the_signatures_of_the_path_come_first() {
+    let pki = Pki::new();
+    let (record, base) = policy(&[&pki.root]);
+    let policy = base.with_revocation(set(&pki.ders));
+    assert_eq!(pki.judge(&policy), "good");
+    let messages = record.take();
+    let is_list: Vec<bool> = messages
+        .iter()
+        .map(|message| {
+            pki.ders
+                .iter()
+                .any(|crl| contains(crl, message))
+        })
+        .collect();
+    let first_list = is_list
+        .iter()
+        .position(|is_list| *is_list)
+        .unwrap();
+    assert!(
+        is_list[first_list..]
+            .iter()
+            .all(|is_list| *is_list)
+    );
+    assert_eq!(is_list.len() - first_list, 2);
+}
+
+#[test]
+fn no_list_is_verified_for_a_path_that_does_not_hold() {
+    let pki = Pki::new();
+    let (record, base) = policy(&[&pki.root]);
+    let lookalike = Authority::root("root");
+    let fake_ca = lookalike.sub_ca_with(ca_params("ca"), pki.ca.same_key());
+    let forged = Authority::root("ca").client("alice");
+    let mut expired = client_params("alice");
+    expired.not_after = rcgen::date_time_ymd(2025, 1, 1);
+    let expired = pki.ca.leaf(expired);
+    let for_servers = {
+        let mut params = client_params("alice");
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+        pki.ca.leaf(params)
+    };
+    for (leaf, ca, code) in [
+        (&forged, &pki.ca, "untrusted"),
+        (&pki.leaf, &fake_ca, "untrusted"),
+        (&expired, &pki.ca, "expired"),
+        (&for_servers, &pki.ca, "wrong-purpose"),
+    ] {
+        let policy = base.with_revocation(set(&pki.ders));
+        let rejection = judge(&policy, leaf, &[ca]).unwrap_err();
+        assert_eq!(rejection.code(), code);
+        assert_eq!(record.lists(&pki.ders), 0, "{code}");
+    }
+}
+
+#[test]
+fn failures_are_remembered() {
+    let pki = Pki::new();
+    let of_root = Crl::of(&pki.root).der();
+    for (of_ca, expected) in [
+        (Crl::of(&pki.ca).broken(), "bad signature"),
+        (
+            Crl::of(&pki.ca)
+                .signed_by(&pki.root)
+                .no_key_identifier(),
+            "bad signature",
+        ),
+    ] {
+        let (record, base) = policy(&[&pki.root]);
+        let ders = [of_root.clone(), of_ca.der()];
+        let policy = base.with_revocation(set(&ders));
+        for times in [2, 0, 0] {
+            assert_eq!(pki.judge(&policy), expected);
+            assert_eq!(record.lists(&ders), times);
+        }
+        // One that is hidden behind a good one, too.
+        let mut with_good = ders.to_vec();
+        with_good.push(Crl::of(&pki.ca).number(0).der());
+        let policy = base.with_revocation(set(&with_good));
+        for times in [3, 0, 0] {
+            assert_eq!(pki.judge(&policy), "good");
+            assert_eq!(record.lists(&with_good), times);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_the_signer_is_not_tried() {
+    let pki = Pki::new();
+    let no_crl_sign = {
+        let mut params = ca_params("ca");
+        params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
+        pki.root
+            .sub_ca_with(params, pki.ca.same_key())
+    };
+    let of_root = Crl::of(&pki.root).der();
+    for (ca, of_ca, expected) in [
+        (
+            &pki.ca,
+            Crl::of(&pki.ca).key_identifier(b"another"),
+            "other key",
+        ),
+        (&no_crl_sign, Crl::of(&pki.ca), "issuer may not sign"),
+        (
+            &pki.ca,
+            Crl::of(&pki.ca).issuer(&pki.root.name()),
+            "no list",
+        ),
+        (
+            &pki.ca,
+            Crl::of(&pki.ca).scope(&crate::support::points::Scope::ca()),
+            "out of scope",
+        ),
+    ] {
+        let (record, base) = policy(&[&pki.root]);
+        let of_ca = of_ca.der();
+        let policy = base.with_revocation(set(&[of_root.clone(), of_ca.clone()]));
+        let verdict = judge(&policy, &pki.leaf, &[ca]);
+        assert_eq!(outcome(&verdict), expected);
+        assert_eq!(record.lists(&[of_ca]), 0, "{expected}");
+    }
+}
+
+#[test]
+fn older_lists_are_not_verified() {
+    let pki = Pki::new();
+    let (record, base) = policy(&[&pki.root]);
+    let older: Vec<Vec<u8>> = (0..5)
+        .map(|number| Crl::of(&pki.ca).number(number).der())
+        .collect();
+    let newest = Crl::of(&pki.ca).number(9).der();
+    let mut ders = vec![newest, Crl::of(&pki.root).der()];
+    ders.extend(older.clone());
+    let policy = base.with_revocation(set(&ders));
+    assert_eq!(pki.judge(&policy), "good");
+    assert_eq!(record.lists(&older), 0);
+}
+
+#[test]
+fn what_is_known_is_shared_by_clones() {
+    let pki = Pki::new();
+    let (record, base) = policy(&[&pki.root]);
+    let lists: Vec<RevocationList> = pki
+        .ders
+        .iter()
+        .map(|der| RevocationList::from_der(der).unwrap())
+        .collect();
+    let built = || {
+        lists
+            .iter()
+            .cloned()
+            .fold(RevocationLists::builder(), |builder, list| {
+                builder.list(list)
+            })
+    };
+    let first = base.with_revocation(built().build().unwrap());
+    assert_eq!(pki.judge(&first), "good");
+    assert_eq!(record.lists(&pki.ders), 2);
+    // A set with one new list, in another policy: that one alone is verified.
+    let third = Crl::of(&pki.ca).number(2).der();
+    let set = built().der(&third).build().unwrap();
+    let again = base.with_revocation(set.clone());
+    assert_eq!(pki.judge(&again), "good");
+    let mut all = pki.ders.clone();
+    all.push(third);
+    assert_eq!(record.lists(&all), 1);
+    // The same set in policies with other options, and for another path.
+    for policy in [
+        base.with_revocation(
+            edge_mtls::Revocation::new(set.clone()).depth(edge_mtls::RevocationDepth::Leaf),
+        ),
+        again.with_deny_list(edge_mtls::DenyList::new()),
+        first.with_revocation(set),
+    ] {
+        assert_eq!(pki.judge(&policy), "good");
+        assert_eq!(record.lists(&all), 0);
+    }
+}
+
+#[test]
+fn other_algorithms_find_out_for_themselves() {
+    let pki = Pki::new();
+    let set = set(&pki.ders);
+    for _ in 0..2 {
+        let (record, base) = policy(&[&pki.root]);
+        let policy = base.with_revocation(set.clone());
+        for times in [2, 0] {
+            assert_eq!(pki.judge(&policy), "good");
+            assert_eq!(record.lists(&pki.ders), times);
+        }
+    }
+    // Those that know no such signature have not proven that it is bad.
+    let (record, algorithms) = recording();
+    let none: &'static [&'static dyn SignatureVerificationAlgorithm] = &algorithms[..0];
+    assert!(
+        ChainPolicy::builder(trust(&[&pki.root]))
+            .build(none)
+            .is_err()
+    );
+    drop(record);
+}
+
+#[test]
+fn each_key_of_a_name_is_tried_once() {
+    // Two CAs of one name, and a list without key identifier.
+    let (one, two) = (Authority::root("root"), Authority::root("root"));
+    let (record, base) = policy(&[&one, &two]);
+    let (alice, bob) = (one.client("alice"), two.client("bob"));
+    let ders = [Crl::of(&one).no_key_identifier().der()];
+    let policy = base.with_revocation(set(&ders));
+    for times in [2, 0] {
+        assert_eq!(outcome(&judge(&policy, &alice, &[])), "good");
+        assert_eq!(outcome(&judge(&policy, &bob, &[])), "bad signature");
+        assert_eq!(record.lists(&ders), times);
+    }
+}
+
+#[test]
+fn many_at_once_verify_once() {
+    let pki = Pki::new();
+    let (record, base) = policy(&[&pki.root]);
+    let policy = base.with_revocation(set(&pki.ders));
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| assert_eq!(pki.judge(&policy), "good"));
+        }
+    });
+    assert_eq!(record.lists(&pki.ders), 2);
+}
