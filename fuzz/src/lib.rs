@@ -6,6 +6,8 @@ pub mod receiving;
 
 use std::fmt::{Debug, Display};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use edge_mtls::ChainLimits;
 use http::HeaderValue;
 
@@ -34,6 +36,12 @@ pub fn assert_sendable(value: &HeaderValue) -> &str {
     assert_eq!(text.trim(), text, "HTTP takes outer spaces off");
     assert!(value.is_sensitive());
     text
+}
+
+/// One PEM section.
+pub fn pem(label: &str, der: &[u8]) -> String {
+    let base64 = STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{base64}\n-----END {label}-----\n")
 }
 
 /// Splits `data` into blocks, each behind its length in two octets, big-endian. What remains

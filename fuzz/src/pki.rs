@@ -44,3 +44,18 @@ pub fn policy() -> ChainPolicy {
 pub fn store() -> TrustStore {
     TrustStore::from_der(ANCHORS).expect("anchors")
 }
+
+/// A chain whose CAs have revocation lists.
+pub mod lists {
+    pub const ROOT: &[u8] = include_bytes!("../pki/listed_root.der");
+    pub const CA: &[u8] = include_bytes!("../pki/listed_ca.der");
+    /// It names a distribution point, http://crl.test/a.
+    pub const LEAF: &[u8] = include_bytes!("../pki/listed_leaf.der");
+    pub const LEAF_SERIAL: &[u8] = &[0x12, 0x34];
+
+    pub const OF_ROOT: &[u8] = include_bytes!("../pki/list_of_root.der");
+    /// The CA's, in which the leaf is not.
+    pub const OLDER: &[u8] = include_bytes!("../pki/list_older.der");
+    /// The CA's, in which it is.
+    pub const NEWER: &[u8] = include_bytes!("../pki/list_newer.der");
+}

@@ -13,6 +13,9 @@ pub enum Exception {
     /// It refuses, since it takes a list without key identifier for one that the issuer's own key
     /// signed, and not one for signing lists.
     DelegateUnnamed,
+    /// It accepts, since the command goes on after a list that has expired or is not valid yet, and
+    /// forgets about it where it asks about a delegate.
+    DelegateOutOfDate,
     /// It accepts, since it takes a list without nextUpdate as proof for ever.
     NoNextUpdate,
     /// It accepts or refuses by an older list that has not expired where a newer one has.
@@ -73,8 +76,11 @@ impl Exception {
             if any(&|list| list.next_update.is_none()) {
                 return Some(Self::NoNextUpdate);
             }
-            any(&|list| any(&|other| other.has_expired_before(list)))
-                .then_some(Self::OlderListChosen)
+            if any(&|list| any(&|other| other.has_expired_before(list))) {
+                return Some(Self::OlderListChosen);
+            }
+            (judged.is_delegate && any(&|list| !list.is_current()))
+                .then_some(Self::DelegateOutOfDate)
         })
     }
 }
@@ -82,6 +88,7 @@ impl Exception {
 /// A certificate that is asked about, and the lists of its issuer that cover it.
 struct Judged<'a> {
     subject: &'a Subject,
+    is_delegate: bool,
     /// Whether its issuer may sign lists.
     may_sign: bool,
     lists: Vec<&'a List>,
@@ -92,12 +99,15 @@ fn judged(world: &World) -> impl Iterator<Item = Judged<'_>> {
         .levels
         .iter()
         .enumerate()
-        .filter_map(|(level, each)| Some((each.delegate.as_ref()?, level - 1)));
+        .filter_map(|(level, each)| Some((each.delegate.as_ref()?, level - 1)))
+        .map(|(subject, issuer)| (subject, issuer, true));
     world
         .path()
+        .map(|(subject, issuer)| (subject, issuer, false))
         .chain(delegates)
-        .map(|(subject, issuer)| Judged {
+        .map(|(subject, issuer, is_delegate)| Judged {
             subject,
+            is_delegate,
             may_sign: world.levels[issuer].may_sign,
             lists: world
                 .lists

@@ -89,6 +89,11 @@ impl List {
         if random.happens(odd / 2) {
             list.points = POINTS.to_vec();
         }
+        if is_plain && random.happens(25) {
+            let points = &world.issued_by(level)[0].points;
+            list.points
+                .extend(points.first().map(|point| point.uri));
+        }
         if random.happens(odd / 2) {
             list.signer = random.of(&[None, Some(Signer::Stranger)]);
         }

@@ -225,7 +225,7 @@ impl Subject {
             if random.happens(25) {
                 points.push(Point {
                     uri,
-                    is_for_some_reasons: random.happens(10),
+                    is_for_some_reasons: random.happens(25),
                 });
             }
         }

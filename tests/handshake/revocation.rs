@@ -95,12 +95,13 @@ impl Setting {
                 assert_eq!(rejection.tls_alert(), u8::from(alert), "{what}");
             }
             let facts = HandshakeFacts::from(&server);
-            assert_eq!(
-                verifier
-                    .identity(&facts, now())
-                    .unwrap_err(),
-                Rejection::HandshakeIncomplete
-            );
+            for identity in [
+                verifier.identity(&facts, now()),
+                verifier.identity_settling(&facts, now(), |_| Settlement::Good),
+                handle.identity_settling(&facts, now(), |_| Settlement::Good),
+            ] {
+                assert_eq!(identity.unwrap_err(), Rejection::HandshakeIncomplete);
+            }
         }
         assert!(handle.refused_chain().is_some(), "{what}");
     }

@@ -246,10 +246,20 @@ fn points_of_other_issuers_and_for_some_reasons_prove_nothing() {
         "out of scope"
     );
     assert_eq!(outcome_at(&root, &[at_home], &[list()]), "good");
+    let both = [directory(&common_name("other")), directory(&root.name())].concat();
+    let among_others = sequence(&[tlv(0xa0, &uris(&[A])), tlv(0xa2, &both)]);
+    assert_eq!(outcome_at(&root, &[among_others], &[list()]), "good");
     assert_ne!(
         outcome_at(&root, std::slice::from_ref(&some_reasons), &[list()]),
         "good"
     );
+    let for_all = point(&uris(&[A]));
+    for order in [[&some_reasons, &for_all], [&for_all, &some_reasons]] {
+        assert_eq!(
+            outcome_at(&root, &order.map(Clone::clone), &[list()]),
+            "good"
+        );
+    }
     // They revoke, and another list proves.
     let leaf = leaf_at(&root, &[some_reasons]);
     assert_eq!(

@@ -242,6 +242,20 @@ fn a_verdict_holds_as_long_as_its_lists() {
 }
 
 #[test]
+fn a_verdict_ends_where_a_list_of_the_future_begins() {
+    // Which then decides, and for less long than the one of now.
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    let current = Crl::of(&root).number(1).days(-1, 9);
+    let next = Crl::of(&root).number(2).days(1, 3);
+    for order in [[current.clone(), next.clone()], [next, current]] {
+        let policy = checking_lists(&[&root], &order);
+        let verified = judge(&policy, &leaf, &[]).unwrap();
+        assert_eq!(holds_until(&verified), NOW + DAY - 1);
+    }
+}
+
+#[test]
 fn of_several_proofs_the_longest_counts() {
     use crate::support::points::Scope;
 

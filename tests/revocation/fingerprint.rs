@@ -171,7 +171,7 @@ fn new_lists_leave_the_rest_as_it_was() {
         .limits(limits)
         .allow_expired_anchors()
         .require_client_auth_eku()
-        .revocation(set)
+        .revocation(set.clone())
         .build(
             providers()[1]
                 .signature_verification_algorithms
@@ -180,6 +180,12 @@ fn new_lists_leave_the_rest_as_it_was() {
         .unwrap();
     assert_eq!(with_lists.fingerprint(), built.fingerprint());
     assert_eq!(with_lists.limits(), limits);
+    let used = with_lists.revocation().unwrap();
+    assert_eq!(used.lists().fingerprint(), set.fingerprint());
+    assert!(base.revocation().is_none() && base.deny_list().is_empty());
+    let denying = with_lists.with_deny_list(DenyList::new().key_sha256([1; 32]));
+    assert_eq!(denying.deny_list().len(), 1);
+    assert!(denying.revocation().is_some());
     // The very same trust store, not one that is read again.
     let anchor = |policy: &ChainPolicy| {
         policy

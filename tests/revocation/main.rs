@@ -1,5 +1,6 @@
 //! Revocation: certificate revocation lists and deny lists, rule by rule.
 
+mod causes;
 mod choosing;
 mod deny_list;
 mod depth;
@@ -13,6 +14,7 @@ mod refused_lists;
 mod reports;
 mod rollover;
 mod scopes;
+mod separate_keys;
 mod serials;
 mod signatures;
 mod signers;

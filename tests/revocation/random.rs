@@ -219,6 +219,21 @@ fn numbers_in_a_row() {
 }
 
 #[test]
+fn a_number_that_is_there_many_times_hides_no_other() {
+    let root = Authority::root("root");
+    let specs: Vec<Spec> = (0_u16..1_000)
+        .map(|number| match number % 2 {
+            0 => plain(&[0x33; 16]),
+            _ => plain(&[&number.to_be_bytes()[..], &[0x33; 14]].concat()),
+        })
+        .collect();
+    let others: Vec<Vec<u8>> = (1_000_u16..2_000)
+        .map(|number| [&number.to_be_bytes()[..], &[0x33; 14]].concat())
+        .collect();
+    check(&root, &specs, &others);
+}
+
+#[test]
 fn more_forms_of_entries_than_any_list_has() {
     // Each entry has an extension of its own: nothing is shared, nothing is lost.
     let root = Authority::root("root");

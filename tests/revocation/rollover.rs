@@ -1,10 +1,10 @@
 //! CAs with one name and several keys, and certificates of one key with several issuers.
 
-use edge_mtls::Rejection;
+use edge_mtls::{Rejection, Revocation, Settlement, UnknownStatus};
 
 use crate::support::crl::Crl;
-use crate::support::pki::{Authority, ca_params, judge};
-use crate::support::revocation::{checking_lists, orders, outcome, reason};
+use crate::support::pki::{Authority, ca_params, judge, now};
+use crate::support::revocation::{checking, checking_lists, lists, orders, outcome, reason};
 
 #[test]
 fn a_list_of_the_new_key_does_not_stand_for_one_of_the_old() {
@@ -164,5 +164,51 @@ fn of_two_paths_a_list_that_is_missing_is_told_before_a_revocation() {
     for others in [[&by_one, &by_two], [&by_two, &by_one]] {
         let rejection = judge(&policy, &leaf, &others).unwrap_err();
         assert_eq!(reason(&rejection), "no list");
+    }
+}
+
+#[test]
+fn of_two_paths_a_revocation_is_told_before_what_a_new_certificate_would_mend() {
+    let (one, two) = (Authority::root("one"), Authority::root("two"));
+    let by_one = one.intermediate("ca");
+    let mut old = ca_params("ca");
+    old.not_after = rcgen::date_time_ymd(2025, 1, 1);
+    let by_two = two.sub_ca_with(old, by_one.same_key());
+    let leaf = by_one.client("alice");
+    let crls = [
+        Crl::of(&by_one),
+        Crl::of(&one).revokes(by_one.der()),
+        Crl::of(&two),
+    ];
+    let policy = checking_lists(&[&one, &two], &crls);
+    for others in [[&by_one, &by_two], [&by_two, &by_one]] {
+        let rejection = judge(&policy, &leaf, &others).unwrap_err();
+        assert_eq!(reason(&rejection), "revoked");
+    }
+}
+
+#[test]
+fn of_two_paths_the_one_that_the_host_knows_is_taken() {
+    let (one, two) = (Authority::root("one"), Authority::root("two"));
+    let by_one = one.intermediate("ca");
+    let by_two = two.sub_ca_with(ca_params("ca"), by_one.same_key());
+    let leaf = by_one.client("alice");
+    let revocation =
+        Revocation::new(lists(&[Crl::of(&by_one)])).on_unknown(UnknownStatus::LeaveToHost);
+    let policy = checking(&[&one, &two], revocation);
+    for (known, anchor) in [(&by_one, "CN=one"), (&by_two, "CN=two")] {
+        for others in [[&by_one, &by_two], [&by_two, &by_one]] {
+            for otherwise in [Settlement::Unknown, Settlement::Revoked] {
+                let chain = leaf.chain(&others);
+                let verdict = policy.evaluate_settling(&chain, now(), |unsettled| {
+                    match unsettled.certificate().der() == known.der().as_ref() {
+                        true => Settlement::Good,
+                        false => otherwise,
+                    }
+                });
+                let verified = verdict.unwrap();
+                assert_eq!(verified.anchor().subject().to_string(), anchor);
+            }
+        }
     }
 }

@@ -359,3 +359,19 @@ fn an_anchor_is_the_issuer_of_what_is_below_it() {
     });
     assert!(verdict.is_ok());
 }
+
+#[test]
+fn nothing_is_asked_before_the_handshake_is_finished() {
+    let pki = Pki::new();
+    let verifier = pki.verifier(pki.policy(UnknownStatus::LeaveToHost));
+    let never = |_: edge_mtls::Unsettled<'_>| -> Settlement { panic!("asked") };
+    let none = HandshakeFacts::new(None);
+    for refused in [
+        verifier.identity_settling(&none, now(), never),
+        verifier
+            .for_connection()
+            .identity_settling(&none, now(), never),
+    ] {
+        assert_eq!(refused.unwrap_err(), Rejection::Missing);
+    }
+}

@@ -21,8 +21,9 @@ use crate::x509::{Name, SerialNumber, Time};
 /// A certificate revocation list, read and indexed; a clone shares it.
 ///
 /// Nothing of it is proven yet: a policy verifies its signature when it is first needed, once for each
-/// key of its issuer, and what it found out is shared by all clones, so that a list that did not
-/// change is not read or verified again when a set is replaced:
+/// key of its issuer (of a list of a million entries some 90 ms, in which other handshakes that need the
+/// same list wait), and what it found out is shared by all clones, so that a list that did not change
+/// is not read or verified again when a set is replaced:
 ///
 /// ```
 /// use std::collections::HashMap;
