@@ -7,6 +7,7 @@
 //! | both directions | `forwarder`, `receiver` | [`CertForwarder`], [`CertReceiver`]: identities to headers and back |
 //! | | `proxy_tlv` | [`encode_proxy_tlv`], [`receive_proxy_tlv`]: the same for the PROXY protocol |
 //! | | `hop` | [`TrustedHop`]: why a sender is believed |
+//! | several policies | `server_name` | [`PolicyMap`]: the policy of a server name, and whether a request belongs on its connection |
 //! | headers | `header` | [`HeaderProfile`], its [`Field`]s and codecs, and the names that are stripped |
 //! | rustls | `verifier` | [`ClientCertVerifier`], [`HandshakeFacts`]: the one place that names rustls |
 //! | policy | `policy` | [`ClientAuthPolicy`], [`ChainPolicy`], [`Rejection`]: what is accepted, and why not |
@@ -67,6 +68,7 @@ mod proxy_tlv;
 #[cfg(feature = "http")]
 mod receiver;
 mod revocation;
+mod server_name;
 mod trust_store;
 mod verifier;
 mod x509;
@@ -96,6 +98,7 @@ pub use revocation::{
     RevocationLists, RevocationListsBuilder, RevocationListsError, RevocationReason,
     RevocationStatus, RevokedBy, RevokedEntry, Settlement, UnknownCause, UnknownStatus, Unsettled,
 };
+pub use server_name::{ChosenPolicy, NameRejection, PolicyMap, PolicyMapBuilder, PolicyMapError};
 pub use trust_store::{
     AnchorFault, TrustAnchor, TrustStore, TrustStoreBuilder, TrustStoreError, TrustStoreLimits,
 };

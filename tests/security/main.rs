@@ -1,5 +1,13 @@
 //! What went wrong at other proxies and origins, and why it does not here: one test a row.
 //!
+//! # Server names (`server_names.rs`)
+//!
+//! | where it happened | what happened | the test |
+//! |---|---|---|
+//! | Traefik CVE-2026-48491, -53622, CVE-2022-23632; Tomcat CVE-2025-66614 | Host or :authority differs from SNI: case, trailing dot, wildcard, port | `traefik_cve_2026_48491_53622_cve_2022_23632_tomcat_cve_2025_66614_another_host` |
+//! | Traefik CVE-2026-32305 | no SNI seen → the laxest configuration | `traefik_cve_2026_32305_no_server_name_is_not_the_laxest_policy` |
+//! | Gateway API GEP-91, GEP-3567 | a coalesced HTTP/2 connection reused for another host | `gateway_api_gep_91_gep_3567_a_connection_reused_for_another_host` |
+//!
 //! # Forged headers (`forged_headers.rs`)
 //!
 //! | where it happened | what happened | the test |
@@ -30,5 +38,6 @@ mod forged_headers;
 mod formats;
 mod names;
 mod separators;
+mod server_names;
 #[path = "../support/mod.rs"]
 mod support;
