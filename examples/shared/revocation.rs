@@ -116,9 +116,7 @@ fn deny(list: DenyList, entry: &str) -> Result<DenyList, String> {
     let certificate = Certificate::from_der(der).map_err(|error| {
         format!("--deny {entry}: {error}; sha256: with its digest denies it all the same")
     })?;
-    Ok(list
-        .certificate_sha256(certificate.sha256())
-        .issued(&certificate))
+    Ok(list.certificate(&certificate))
 }
 
 /// Reads 64 hexadecimal digits, with or without colons.

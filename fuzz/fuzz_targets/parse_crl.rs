@@ -78,6 +78,15 @@ fn check(list: &RevocationList) {
     if let Some(number) = list.number() {
         assert_visible(number);
     }
+    assert_eq!(list.entries().len(), list.len());
+    for (serial, entry) in list.entries() {
+        assert_visible(serial);
+        // A serial number may be there twice.
+        let found = list
+            .find(serial.as_bytes())
+            .expect("an entry");
+        assert!(found == entry || is_twice(list, serial.as_bytes()));
+    }
     for serial in [&[][..], &[0], &[5], &[0x12, 0x34], &[0xff; 64]] {
         let found = list.find(serial);
         assert!(found.is_none() || !list.is_empty());
@@ -86,6 +95,13 @@ fn check(list: &RevocationList) {
             assert_eq!(list.find(&[&[0], serial].concat()), found);
         }
     }
+}
+
+fn is_twice(list: &RevocationList, serial: &[u8]) -> bool {
+    list.entries()
+        .filter(|(other, _)| other.as_bytes() == serial)
+        .count()
+        > 1
 }
 
 fn check_report(report: &ListReport) {

@@ -51,6 +51,13 @@ impl DenyList {
         Self::default()
     }
 
+    /// Adds a certificate: by its SHA-256, and by its issuer and serial number, should the CA have issued
+    /// it in two forms.
+    pub fn certificate(self, certificate: &Certificate<'_>) -> Self {
+        self.certificate_sha256(certificate.sha256())
+            .issued(certificate)
+    }
+
     /// Adds the certificate whose DER has this SHA-256.
     pub fn certificate_sha256(mut self, digest: [u8; 32]) -> Self {
         self.inner_mut()

@@ -46,8 +46,8 @@ pub enum ListFault {
 
     /// A part of it cannot be read.
     #[error(
-        "{0} cannot be read (RFC 5280 section 5.1); copy the list again from its source, and read PEM \
-         with `RevocationListsBuilder::pem`"
+        "{0} cannot be read (RFC 5280 section 5.1); copy the list again from its source, and give DER to \
+         `der` or `from_der`, PEM to `pem` or `from_pem`"
     )]
     Malformed(&'static str),
 
@@ -105,9 +105,13 @@ impl fmt::Display for ListReport {
         write!(f, "revocation list {}", self.entry)?;
         match (&self.outcome, &self.issuer) {
             (Ok(list), _) => {
-                write!(f, " is accepted: {list}, {} entries, ", list.len())?;
+                let entries = match list.len() {
+                    1 => "entry",
+                    _ => "entries",
+                };
+                write!(f, " is accepted: {list}, {} {entries}, ", list.len())?;
                 match list.next_update() {
-                    Some(next_update) => write!(f, "the next one is due at {next_update}"),
+                    Some(next_update) => write!(f, "the next one due at {next_update}"),
                     None => f.write_str(
                         "without nextUpdate, so that it is no proof unless \
                          `Revocation::assume_next_update_after` says for how long",

@@ -213,8 +213,8 @@ fn a_list_of_the_future_decides_nothing_yet() {
     assert_eq!(reason(&rejection), "list not yet valid");
     assert_eq!(
         rejection.to_string(),
-        "whether the leaf 'CN=alice' is revoked is unknown: the list of 'CN=root', number 02, of \
-         2030-01-02T00:00:00Z, for all certificates is not valid yet: it is 2030-01-01T00:00:00Z; \
+        "whether the leaf 'CN=alice' is revoked is unknown: the list of 'CN=root' (number 02, of \
+         2030-01-02T00:00:00Z, for all certificates) is not valid yet: it is 2030-01-01T00:00:00Z; \
          check the clocks of this machine and of the CA"
     );
 }

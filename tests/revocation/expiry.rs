@@ -38,8 +38,8 @@ fn an_expired_list_is_refused_and_named() {
     assert_eq!(rejection.code(), "revocation-unknown");
     assert_eq!(
         rejection.to_string(),
-        "whether the leaf 'CN=alice' is revoked is unknown: the list of 'CN=root', number 07, of \
-         2029-12-23T00:00:00Z, for all certificates has expired: the next one was due at \
+        "whether the leaf 'CN=alice' is revoked is unknown: the list of 'CN=root' (number 07, of \
+         2029-12-23T00:00:00Z, for all certificates) has expired: the next one was due at \
          2029-12-30T00:00:00Z, and it is 2030-01-01T00:00:00Z; load the newest list, or use \
          `Revocation::allow_expired_lists`"
     );

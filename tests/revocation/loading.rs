@@ -42,11 +42,11 @@ fn a_list_tells_what_it_is() {
     assert!(bare.number().is_none() && bare.next_update().is_none() && bare.is_empty());
     assert_eq!(
         list.to_string(),
-        "the list of 'CN=root', number 1234, of 2029-12-31T00:00:00Z, for all certificates"
+        "the list of 'CN=root' (number 1234, of 2029-12-31T00:00:00Z, for all certificates)"
     );
     assert_eq!(
         bare.to_string(),
-        "the list of 'CN=root', of 2029-12-31T00:00:00Z, for all certificates"
+        "the list of 'CN=root' (of 2029-12-31T00:00:00Z, for all certificates)"
     );
 }
 

@@ -10,6 +10,7 @@ mod fingerprint;
 mod loading;
 mod model;
 mod random;
+mod recording;
 mod refused_lists;
 mod reports;
 mod rollover;

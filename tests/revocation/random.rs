@@ -136,6 +136,11 @@ fn check(root: &Authority, specs: &[Spec], others: &[Vec<u8>]) {
             .push(spec);
     }
     assert_eq!(list.len(), specs.len());
+    assert_eq!(list.entries().len(), specs.len());
+    for ((serial, entry), spec) in list.entries().zip(specs) {
+        assert_eq!(number(serial.as_bytes()), number(&spec.serial));
+        assert!(spec.says(&entry), "{entry:?}: {spec:?}");
+    }
     let serials = specs
         .iter()
         .map(|spec| &spec.serial)

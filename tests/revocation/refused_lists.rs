@@ -94,7 +94,8 @@ fn what_is_not_supported_is_refused_by_name() {
             crl().this_update_der(b"garbage".to_vec()),
             ListFault::Malformed("thisUpdate"),
             "thisUpdate cannot be read (RFC 5280 section 5.1); copy the list again from its source, \
-             and read PEM with `RevocationListsBuilder::pem`",
+             and give DER to \
+ `der` or `from_der`, PEM to `pem` or `from_pem`",
         ),
     ] {
         let found = refused(&crl.der());

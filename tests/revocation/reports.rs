@@ -56,8 +56,8 @@ fn a_bad_list_between_good_ones_is_named() {
         error.to_string(),
         "revocation list 2 (of 'CN=b') is refused: it is a delta list, which is not supported; load \
          the complete list of the same CA; revocation list 4 is refused: CertificateList cannot be \
-         read (RFC 5280 section 5.1); copy the list again from its source, and read PEM with \
-         `RevocationListsBuilder::pem` (3 accepted; `build_with_report` would use the others)"
+         read (RFC 5280 section 5.1); copy the list again from its source, and give DER to \
+ `der` or `from_der`, PEM to `pem` or `from_pem` (3 accepted; `build_with_report` would use the others)"
     );
     let (refused, accepted) = refused(error);
     assert_eq!(accepted, 3);
@@ -92,8 +92,8 @@ fn a_bad_list_between_good_ones_is_named() {
         .collect();
     assert_eq!(
         lines[2],
-        "revocation list 3 is accepted: the list of 'CN=c', number 03, of 2029-12-31T00:00:00Z, for \
-         all certificates, 1 entries, the next one is due at 2030-01-08T00:00:00Z"
+        "revocation list 3 is accepted: the list of 'CN=c' (number 03, of 2029-12-31T00:00:00Z, for \
+         all certificates), 1 entry, the next one due at 2030-01-08T00:00:00Z"
     );
     assert!(
         lines[1].starts_with("revocation list 2 (of 'CN=b') is refused: "),
@@ -118,8 +118,8 @@ fn a_report_says_that_a_list_proves_nothing() {
         .unwrap();
     assert_eq!(
         reports[0].to_string(),
-        "revocation list 1 is accepted: the list of 'CN=root', of 2029-12-31T00:00:00Z, for all \
-         certificates, 0 entries, without nextUpdate, so that it is no proof unless \
+        "revocation list 1 is accepted: the list of 'CN=root' (of 2029-12-31T00:00:00Z, for all \
+         certificates), 0 entries, without nextUpdate, so that it is no proof unless \
          `Revocation::assume_next_update_after` says for how long"
     );
 }

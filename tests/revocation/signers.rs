@@ -1,11 +1,11 @@
 //! Who may sign a list.
 
-use rcgen::{CertificateParams, KeyUsagePurpose};
+use rcgen::{CertificateParams, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
 
 use crate::support::crl::Crl;
 use crate::support::der::{OddCertificate, sequence};
-use crate::support::pki::{Authority, ca_params, judge};
-use crate::support::revocation::{checking_lists, outcome};
+use crate::support::pki::{Authority, ca_params, judge, policy_with, providers};
+use crate::support::revocation::{checking_lists, lists, outcome};
 
 pub fn ca_with(name: &str, usages: &[KeyUsagePurpose]) -> CertificateParams {
     let mut params = ca_params(name);
@@ -54,8 +54,8 @@ fn an_anchor_must_be_allowed_to_sign_lists() {
             assert_eq!(
                 rejection.to_string(),
                 "whether the leaf 'CN=alice' is revoked is unknown: the issuer's certificate has \
-                 a key usage without cRLSign, so that the list of 'CN=root', number 01, of \
-                 2029-12-31T00:00:00Z, for all certificates is no proof; have the CA's certificate \
+                 a key usage without cRLSign, so that the list of 'CN=root' (number 01, of \
+                 2029-12-31T00:00:00Z, for all certificates) is no proof; have the CA's certificate \
                  issued anew with cRLSign, or the list signed by a certificate that has it"
             );
         }
@@ -160,5 +160,33 @@ fn names_are_compared_octet_for_octet() {
     ] {
         let policy = checking_lists(&[&root], &[Crl::of(&root).issuer(&issuer)]);
         assert_eq!(outcome(&judge(&policy, &leaf, &[])), expected);
+    }
+}
+
+#[test]
+fn every_algorithm_of_the_policy_may_sign_lists() {
+    for (kind, algorithm) in [
+        (&PKCS_ED25519, "1.3.101.112"),
+        (&PKCS_ECDSA_P384_SHA384, "1.2.840.10045.4.3.3"),
+    ] {
+        let key = KeyPair::generate_for(kind).unwrap();
+        let root = Authority::self_signed_with(ca_params("root"), key);
+        let leaf = root.client("alice");
+        let crl = || Crl::of(&root).algorithm(algorithm);
+        for (crl, expected) in [
+            (crl(), "good"),
+            (crl().revokes(&leaf.der), "revoked"),
+            (crl().broken(), "bad signature"),
+            (Crl::of(&root), "unsupported algorithm"),
+        ] {
+            for provider in providers() {
+                let set = lists(std::slice::from_ref(&crl));
+                let policy = policy_with(&[&root], &provider).with_revocation(set);
+                let found = outcome(&judge(&policy, &leaf, &[]));
+                // ECDSA P-384 with SHA-256 is an algorithm, too, under which nothing was signed.
+                let is_known = expected == "unsupported algorithm" && found == "bad signature";
+                assert!(found == expected || is_known, "{algorithm}: {found}");
+            }
+        }
     }
 }

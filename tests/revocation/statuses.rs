@@ -78,8 +78,8 @@ fn a_rejection_tells_who_revoked_when_and_why() {
     assert_eq!(rejection.tls_alert(), 44);
     assert_eq!(
         rejection.to_string(),
-        "the leaf 'CN=alice' is revoked since 2029-12-02T00:00:00Z, by the list of 'CN=root', number \
-         05, of 2029-12-31T00:00:00Z, for all certificates; the client needs a new certificate"
+        "the leaf 'CN=alice' is revoked since 2029-12-02T00:00:00Z, by the list of 'CN=root' (number \
+         05, of 2029-12-31T00:00:00Z, for all certificates); the client needs a new certificate"
     );
     let rejection = revoked(Entry::of(&leaf.der).reason(1));
     let Rejection::Revoked {

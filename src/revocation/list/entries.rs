@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use super::super::{ListFault, RevocationReason, RevokedEntry};
 use super::entry::{EntryTail, read_tail};
 use super::packed::Packed;
-use crate::x509::Time;
 use crate::x509::der::{INTEGER, Reader, SEQUENCE, write_header};
+use crate::x509::{SerialNumber, Time};
 
 /// The longest serial number that is read, in octets. RFC 5280 section 4.1.2.2 allows 20.
 pub(crate) const LONGEST_SERIAL: usize = 40;
@@ -68,11 +68,20 @@ impl Entries {
         let mut row = [0; LONGEST_SERIAL];
         let row = row.get_mut(..self.width)?;
         extend_sign(minimal(serial), row)?;
-        let index = self.find_row(row)?;
-        let form = self.form(index)?;
-        Some(RevokedEntry {
-            revoked_at: self.date(index)?,
-            reason: form.reason,
+        self.entry(self.find_row(row)?)
+    }
+
+    /// The entries in the list's order.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (SerialNumber<'_>, RevokedEntry)> {
+        const NONE: RevokedEntry = RevokedEntry {
+            revoked_at: Time::from_unix_seconds(0),
+            reason: None,
+        };
+        (0..self.len).map(|index| {
+            let serial = minimal(self.row(index).unwrap_or_default());
+            // There is one for each index below the length.
+            let entry = self.entry(index).unwrap_or(NONE);
+            (SerialNumber::from_contents(serial), entry)
         })
     }
 
@@ -121,6 +130,13 @@ impl Entries {
             }
         }
         None
+    }
+
+    fn entry(&self, index: usize) -> Option<RevokedEntry> {
+        Some(RevokedEntry {
+            revoked_at: self.date(index)?,
+            reason: self.form(index)?.reason,
+        })
     }
 
     fn row(&self, index: usize) -> Option<&[u8]> {

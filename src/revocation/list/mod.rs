@@ -146,6 +146,11 @@ impl RevocationList {
         self.inner.entries.find(serial)
     }
 
+    /// The entries, in the list's order: the serial number of each, and what the list says of it.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = (SerialNumber<'_>, RevokedEntry)> {
+        self.inner.entries.iter()
+    }
+
     /// The key of its signer, where it names one.
     pub(super) fn authority_key_identifier(&self) -> Option<&[u8]> {
         self.inner
@@ -190,13 +195,13 @@ impl fmt::Debug for RevocationList {
     }
 }
 
-/// One line: `the list of 'CN=CA', number 0A, of 2030-01-01T00:00:00Z, for all certificates`.
+/// One line: `the list of 'CN=CA' (number 0A, of 2030-01-01T00:00:00Z, for all certificates)`.
 impl fmt::Display for RevocationList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the list of '{}'", name_text(self.issuer()))?;
+        write!(f, "the list of '{}' (", name_text(self.issuer()))?;
         if let Some(number) = self.number() {
-            write!(f, ", number {number}")?;
+            write!(f, "number {number}, ")?;
         }
-        write!(f, ", of {}, for {}", self.this_update(), self.scope())
+        write!(f, "of {}, for {})", self.this_update(), self.scope())
     }
 }
