@@ -310,7 +310,8 @@ impl Passthrough {
 
     /// Refuses a client that presents a certificate on `deny`, in the handshake and afterwards: the
     /// one thing that passthrough enforces beside possession. A client can leave out an intermediate
-    /// that is denied, so that of a denied CA the origin has to be told, too.
+    /// that is denied, and make itself a certificate of other octets for a key that is: where nobody
+    /// has judged the chain, the origin has to know of it, too.
     pub fn deny(mut self, deny: DenyList) -> Self {
         self.deny = deny;
         self

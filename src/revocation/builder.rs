@@ -63,13 +63,12 @@ impl<'a> RevocationListsBuilder<'a> {
     /// [`RevocationListsError`] if there is no list, or any is refused: it names each of them, and
     /// why.
     pub fn build(self) -> Result<RevocationLists, RevocationListsError> {
-        let (accepted, reports) = self.load();
-        let refused: Vec<ListReport> = reports
+        let (lists, reports) = self.load();
+        let (accepted, refused): (Vec<ListReport>, Vec<ListReport>) = reports
             .into_iter()
-            .filter(|report| report.outcome.is_err())
-            .collect();
+            .partition(|report| report.outcome.is_ok());
         match refused.is_empty() {
-            true => RevocationLists::of(accepted).ok_or(RevocationListsError::NoLists),
+            true => RevocationLists::of(lists).ok_or(RevocationListsError::NoLists),
             false => Err(RevocationListsError::Refused {
                 refused,
                 accepted: accepted.len(),
@@ -86,8 +85,8 @@ impl<'a> RevocationListsBuilder<'a> {
     pub fn build_with_report(
         self,
     ) -> Result<(RevocationLists, Vec<ListReport>), RevocationListsError> {
-        let (accepted, reports) = self.load();
-        match RevocationLists::of(accepted) {
+        let (lists, reports) = self.load();
+        match RevocationLists::of(lists) {
             Some(lists) => Ok((lists, reports)),
             None if reports.is_empty() => Err(RevocationListsError::NoLists),
             None => Err(RevocationListsError::Refused {
@@ -98,10 +97,9 @@ impl<'a> RevocationListsBuilder<'a> {
     }
 
     fn load(self) -> (Vec<RevocationList>, Vec<ListReport>) {
-        let mut accepted = Vec::new();
+        let mut known = Vec::new();
         let mut reports = Vec::new();
         let mut add = |issuer: Option<String>, outcome: Result<RevocationList, ListFault>| {
-            accepted.extend(outcome.as_ref().ok().cloned());
             reports.push(ListReport {
                 entry: reports.len() + 1,
                 issuer,
@@ -120,7 +118,10 @@ impl<'a> RevocationListsBuilder<'a> {
                     let (issuer, outcome) = read(der);
                     add(issuer, outcome);
                 }
-                Source::List(list) => add(Some(name_text(list.issuer())), Ok(list)),
+                Source::List(list) => {
+                    known.push(list.clone());
+                    add(Some(name_text(list.issuer())), Ok(list));
+                }
                 Source::Pem(pem) => {
                     for section in Sections::of_lists(pem) {
                         let (issuer, outcome) = match section {
@@ -132,6 +133,11 @@ impl<'a> RevocationListsBuilder<'a> {
                 }
             }
         }
-        (accepted, reports)
+        // Of a list that is there twice the first is kept, and what is known of it.
+        let read = reports
+            .iter()
+            .filter_map(|report| report.outcome.as_ref().ok().cloned());
+        let lists = known.into_iter().chain(read).collect();
+        (lists, reports)
     }
 }

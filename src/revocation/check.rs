@@ -1,8 +1,8 @@
 //! The status of a certificate on a path whose signatures hold and whose rules are kept.
 
 use super::list::RevocationList;
-use super::scope::Coverage;
-use super::set::Group;
+use super::scope::{Coverage, Place};
+use super::set::{Group, Issued};
 use super::{Revocation, RevocationDepth, RevokedBy, UnknownCause, UnknownStatus};
 use crate::path::{Algorithms, Signed};
 use crate::policy::name_text;
@@ -100,20 +100,16 @@ impl<'a> Inquiry<'_, 'a> {
 
     fn status_by(&self, certificate: &Certificate<'a>, signers: &[Signer<'a>]) -> Finding {
         let mut answer = Answer::default();
-        let groups = self
+        let place = Place::of(*certificate);
+        let issued = self
             .revocation
             .lists
             .issued_by(certificate.issuer());
-        for group in groups {
-            let coverage = group.scope.coverage(certificate);
-            if coverage != Coverage::All
-                && let Some(list) = group.lists.first()
-            {
-                answer.note(UnknownCause::OutOfScope {
-                    list: list.clone(),
-                    issuer: name_text(certificate.issuer()),
-                });
-            }
+        for group in issued
+            .into_iter()
+            .flat_map(|issued| issued.at(&place))
+        {
+            let coverage = group.scope.coverage(&place);
             if coverage != Coverage::None
                 && let Some(revoked) =
                     self.consult(group, coverage, certificate, signers, &mut answer)
@@ -121,26 +117,25 @@ impl<'a> Inquiry<'_, 'a> {
                 return Finding::Revoked(revoked);
             }
         }
-        match answer {
-            Answer {
-                proof: Some((list, until)),
-                next_in_force,
-                ..
-            } => Finding::Good {
+        let issuer = || name_text(certificate.issuer());
+        match (answer.proof, answer.cause) {
+            (Some((list, until)), _) => Finding::Good {
                 list,
-                until: earlier(until, next_in_force),
+                until: earlier(until, answer.next_in_force),
             },
-            Answer {
-                cause: Some(cause), ..
-            } => Finding::Unknown(cause),
-            _ => Finding::Unknown(UnknownCause::NoList {
-                issuer: name_text(certificate.issuer()),
+            (None, Some(cause)) => Finding::Unknown(cause),
+            (None, None) => Finding::Unknown(match issued.and_then(Issued::any) {
+                Some(list) => UnknownCause::OutOfScope {
+                    list: list.clone(),
+                    issuer: issuer(),
+                },
+                None => UnknownCause::NoList { issuer: issuer() },
             }),
         }
     }
 
-    /// Asks the newest list of a group whose signature holds, and those of the future, which can only
-    /// revoke.
+    /// Asks, of those that each key signed, the newest list of a group, and those of the future, which can
+    /// only revoke.
     fn consult(
         &self,
         group: &Group,
@@ -149,18 +144,26 @@ impl<'a> Inquiry<'_, 'a> {
         signers: &[Signer<'a>],
         answer: &mut Answer,
     ) -> Option<RevokedBy> {
-        let mut newest: Option<&RevocationList> = None;
+        // With the place of the signer.
+        let mut newest: Vec<(usize, &RevocationList)> = Vec::new();
         for list in &group.lists {
-            if newest.is_some_and(|newest| group.age(list, newest).is_lt()) {
+            let is_older = |(_, newest): &(usize, &RevocationList)| group.age(list, newest).is_lt();
+            if newest.len() == signers.len() && newest.iter().all(is_older) {
                 break;
             }
-            let signer = match self.signer(list, signers) {
+            let (place, signer) = match self.signer(list, signers) {
                 Ok(signer) => signer,
                 Err(cause) => {
                     answer.note_some(cause);
                     continue;
                 }
             };
+            let newest_of_key = newest
+                .iter()
+                .find(|(signer, _)| *signer == place);
+            if newest_of_key.is_some_and(is_older) {
+                continue;
+            }
             if let Some(entry) = list.find(certificate.serial().as_bytes()) {
                 return Some(RevokedBy::List {
                     list: list.clone(),
@@ -176,7 +179,8 @@ impl<'a> Inquiry<'_, 'a> {
                 Err(cause) => answer.note(cause),
             }
             match list.this_update() <= self.now {
-                true => newest = Some(list),
+                true if newest_of_key.is_none() => newest.push((place, list)),
+                true => {}
                 false => answer.expect(list),
             }
         }
@@ -210,11 +214,11 @@ impl<'a> Inquiry<'_, 'a> {
         &self,
         list: &RevocationList,
         signers: &'s [Signer<'a>],
-    ) -> Result<&'s Signer<'a>, Option<UnknownCause>> {
+    ) -> Result<(usize, &'s Signer<'a>), Option<UnknownCause>> {
         let mut nearest = Answer::default();
-        for signer in signers {
+        for (place, signer) in signers.iter().enumerate() {
             match self.signed(list, signer) {
-                Ok(()) => return Ok(signer),
+                Ok(()) => return Ok((place, signer)),
                 Err(cause) => nearest.note(cause),
             }
         }

@@ -31,8 +31,8 @@ use crate::x509::Time;
 ///   6.3.3 (f)); a signer, anchors too, that has a key usage must have cRLSign in it; key identifiers,
 ///   where list and signer have them, are equal.
 ///
-/// Of every group of lists that apply (the same issuer, scope and key identifier) the newest decides.
-/// A certificate is revoked if any of these holds it; it is good if none does and one is proof.
+/// Of every group of lists that apply (the same issuer and scope, signed with the same key) the newest
+/// decides. A certificate is revoked if any of these holds it; it is good if none does and one is proof.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Revocation {

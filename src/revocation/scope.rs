@@ -1,6 +1,7 @@
 //! Which certificates a list is about: issuing distribution points of lists, distribution points of
 //! certificates (RFC 5280 sections 4.2.1.13 and 5.2.5).
 
+use core::cell::OnceCell;
 use core::fmt;
 
 use super::ListFault;
@@ -71,48 +72,87 @@ impl ListScope {
         Ok(Self { kind, names })
     }
 
-    /// How much a list of this scope says of `certificate`.
-    pub(super) fn coverage(&self, certificate: &Certificate<'_>) -> Coverage {
-        if *self == Self::ALL {
+    /// The DER of the names of its distribution point; none for a list that is not bound to one.
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.names.iter().map(Vec::as_slice)
+    }
+
+    /// How much a list of this scope says of a certificate.
+    pub(super) fn coverage(&self, place: &Place<'_>) -> Coverage {
+        match self.kind {
+            Kind::Ca if !place.is_ca() => return Coverage::None,
+            Kind::User if place.is_ca() => return Coverage::None,
+            Kind::All | Kind::Ca | Kind::User => {}
+        }
+        if self.names.is_empty() {
             return Coverage::All;
         }
-        let is_ca = certificate
-            .basic_constraints()
-            .is_ok_and(|constraints| constraints.is_some_and(|constraints| constraints.ca));
-        match (self.kind, is_ca) {
-            (Kind::Ca, false) | (Kind::User, true) => return Coverage::None,
-            _ => {}
-        }
-        match self.names.is_empty() {
-            true => Coverage::All,
-            false => self.coverage_by_name(certificate),
+        place
+            .points()
+            .iter()
+            .filter(|point| {
+                point
+                    .names
+                    .iter()
+                    .any(|name| self.names.contains(name))
+            })
+            .map(|point| match point.some_reasons {
+                true => Coverage::SomeReasons,
+                false => Coverage::All,
+            })
+            .max()
+            .unwrap_or(Coverage::None)
+    }
+}
+
+/// Where a certificate says that lists about it are; read once, however many lists there are.
+pub(super) struct Place<'a> {
+    certificate: Certificate<'a>,
+    is_ca: OnceCell<bool>,
+    points: OnceCell<Vec<Point>>,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn of(certificate: Certificate<'a>) -> Self {
+        Self {
+            certificate,
+            is_ca: OnceCell::new(),
+            points: OnceCell::new(),
         }
     }
 
-    fn coverage_by_name(&self, certificate: &Certificate<'_>) -> Coverage {
-        let is_named = |names: &[Vec<u8>]| {
-            names
-                .iter()
-                .any(|name| self.names.contains(name))
-        };
-        match certificate.find_extension(id::CRL_DISTRIBUTION_POINTS) {
-            // Section 6.3.3: where there is none, that of the issuer's own name is meant.
-            Ok(None) => match is_named(&[directory_name(certificate.issuer())]) {
-                true => Coverage::All,
-                false => Coverage::None,
-            },
-            Ok(Some(extension)) => read_points(extension.value, certificate.issuer())
-                .unwrap_or_default()
-                .iter()
-                .filter(|point| is_named(&point.names))
-                .map(|point| match point.some_reasons {
-                    true => Coverage::SomeReasons,
-                    false => Coverage::All,
-                })
-                .max()
-                .unwrap_or(Coverage::None),
-            Err(_) => Coverage::None,
-        }
+    /// The names of all its distribution points, as those of [`ListScope::names`].
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.points()
+            .iter()
+            .flat_map(|point| point.names.iter().map(Vec::as_slice))
+    }
+
+    fn is_ca(&self) -> bool {
+        *self.is_ca.get_or_init(|| {
+            self.certificate
+                .basic_constraints()
+                .is_ok_and(|constraints| constraints.is_some_and(|constraints| constraints.ca))
+        })
+    }
+
+    /// None where they cannot be read: no list that is bound to one then applies.
+    fn points(&self) -> &[Point] {
+        self.points.get_or_init(|| {
+            let issuer = self.certificate.issuer();
+            match self
+                .certificate
+                .find_extension(id::CRL_DISTRIBUTION_POINTS)
+            {
+                // Section 6.3.3: where there is none, that of the issuer's own name is meant.
+                Ok(None) => vec![Point {
+                    names: vec![directory_name(issuer)],
+                    some_reasons: false,
+                }],
+                Ok(Some(extension)) => read_points(extension.value, issuer).unwrap_or_default(),
+                Err(_) => Vec::new(),
+            }
+        })
     }
 }
 

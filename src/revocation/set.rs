@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use pki_types::UnixTime;
 
+use super::scope::Place;
 use super::{ListScope, RevocationList, RevocationListsBuilder, RevocationListsError};
 use crate::fingerprint::Fingerprint;
 use crate::x509::{Name, Time};
@@ -70,11 +71,22 @@ struct Inner {
     /// Sorted by issuer and scope, the newest of a group first.
     lists: Vec<RevocationList>,
     /// By the issuer's name.
-    groups: HashMap<Box<[u8]>, Vec<Group>>,
+    issuers: HashMap<Box<[u8]>, Issued>,
     fingerprint: Fingerprint,
 }
 
-/// The lists of one issuer, signed with one key as far as they say, about the same certificates.
+/// The lists of one issuer. It may have split them over hundreds of distribution points, of which a
+/// certificate names one.
+#[derive(Default)]
+pub(super) struct Issued {
+    groups: Vec<Group>,
+    /// Places in `groups` of those that are bound to no distribution point.
+    unbound: Vec<usize>,
+    /// The others, by each of their names.
+    bound: HashMap<Box<[u8]>, Vec<usize>>,
+}
+
+/// The lists of one issuer about the same certificates.
 pub(super) struct Group {
     /// Which certificates its lists are about.
     pub(super) scope: ListScope,
@@ -129,7 +141,7 @@ impl RevocationLists {
         self.inner.lists.iter()
     }
 
-    /// The lists whose `nextUpdate` lies before `now`.
+    /// The lists whose `nextUpdate` is `now` or lies before it: they are no proof any more.
     pub fn expired_at(&self, now: UnixTime) -> impl Iterator<Item = &RevocationList> {
         let now = Time::from(now);
         self.lists().filter(move |list| {
@@ -151,16 +163,16 @@ impl RevocationLists {
                 .then_with(|| a.sha256().cmp(&b.sha256()))
         });
         lists.dedup();
-        let mut groups: HashMap<Box<[u8]>, Vec<Group>> = HashMap::new();
+        let mut issuers: HashMap<Box<[u8]>, Issued> = HashMap::new();
         let mut sorted = Vec::with_capacity(lists.len());
         for chunk in lists.chunk_by(|a, b| key(a) == key(b)) {
             if let Some(first) = chunk.first() {
                 let group = Group::new(first.scope().clone(), chunk.to_vec());
                 sorted.extend_from_slice(&group.lists);
-                groups
+                issuers
                     .entry(first.issuer().as_der().into())
                     .or_default()
-                    .push(group);
+                    .add(group);
             }
         }
         let mut digests: Vec<[u8; 32]> = sorted
@@ -178,18 +190,53 @@ impl RevocationLists {
         (!sorted.is_empty()).then(|| Self {
             inner: Arc::new(Inner {
                 lists: sorted,
-                groups,
+                issuers,
                 fingerprint,
             }),
         })
     }
 
-    /// The groups of the lists that `issuer` issued.
-    pub(super) fn issued_by(&self, issuer: Name<'_>) -> &[Group] {
-        self.inner
-            .groups
-            .get(issuer.as_der())
-            .map_or(&[], Vec::as_slice)
+    /// The lists that `issuer` issued.
+    pub(super) fn issued_by(&self, issuer: Name<'_>) -> Option<&Issued> {
+        self.inner.issuers.get(issuer.as_der())
+    }
+}
+
+impl Issued {
+    fn add(&mut self, group: Group) {
+        let place = self.groups.len();
+        let mut names = group.scope.names().peekable();
+        if names.peek().is_none() {
+            self.unbound.push(place);
+        }
+        for name in names {
+            self.bound
+                .entry(name.into())
+                .or_default()
+                .push(place);
+        }
+        self.groups.push(group);
+    }
+
+    /// Those that may be about a certificate, by where it says that they are.
+    pub(super) fn at(&self, place: &Place<'_>) -> impl Iterator<Item = &Group> {
+        let mut places = self.unbound.clone();
+        if !self.bound.is_empty() {
+            let named = place
+                .names()
+                .filter_map(|name| self.bound.get(name));
+            places.extend(named.flatten());
+            places.sort_unstable();
+            places.dedup();
+        }
+        places
+            .into_iter()
+            .filter_map(|place| self.groups.get(place))
+    }
+
+    /// One of them.
+    pub(super) fn any(&self) -> Option<&RevocationList> {
+        self.groups.first()?.lists.first()
     }
 }
 
@@ -237,12 +284,8 @@ impl Group {
 }
 
 /// What a group has in common.
-fn key(list: &RevocationList) -> (&[u8], &ListScope, Option<&[u8]>) {
-    (
-        list.issuer().as_der(),
-        list.scope(),
-        list.authority_key_identifier(),
-    )
+fn key(list: &RevocationList) -> (&[u8], &ListScope) {
+    (list.issuer().as_der(), list.scope())
 }
 
 fn without_zeros(octets: &[u8]) -> &[u8] {

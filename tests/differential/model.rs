@@ -138,11 +138,10 @@ impl List {
     }
 
     pub fn is_of_group(&self, other: &Self) -> bool {
-        (self.kind, &self.points, self.key_identifier)
-            == (other.kind, &other.points, other.key_identifier)
+        (self.kind, &self.points) == (other.kind, &other.points)
     }
 
-    /// Whether no list of its group that is valid already, and signed, is newer.
+    /// Whether no list of its group that is valid already, and signed with the same key, is newer.
     fn is_consulted(&self, lists: &[&Self], signers: &[Signer]) -> bool {
         let group: Vec<&&Self> = lists
             .iter()
@@ -155,7 +154,11 @@ impl List {
         self.is_signed_by(signers)
             && group
                 .iter()
-                .filter(|list| list.this_update <= 0 && list.is_signed_by(signers))
+                .filter(|list| {
+                    list.this_update <= 0
+                        && list.is_signed_by(signers)
+                        && list.signer == self.signer
+                })
                 .all(|list| age(list) <= age(self))
     }
 }

@@ -12,16 +12,11 @@ fn the_nearest_cause_is_told() {
     let crl = || Crl::of(&root);
     let of_users = || crl().scope(&Scope::user());
     let at_own_name = Scope::at(full(&[directory(&root.name())]));
-    // Each is of a group of its own, so that all are asked. The nearest first: what a fresh list
+    // None is older than one of the same scope that is signed, so that all are asked. The nearest first: what a fresh list
     // mends, then what takes more.
     let causes = [
         (crl().days(-9, -2), "expired list"),
-        (
-            crl()
-                .no_key_identifier()
-                .no_next_update(),
-            "no nextUpdate",
-        ),
+        (of_users().no_next_update(), "no nextUpdate"),
         (of_users().days(1, 9), "list not yet valid"),
         (
             crl()

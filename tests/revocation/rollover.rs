@@ -61,6 +61,54 @@ fn a_key_that_the_anchor_certified_anew_signs_for_the_old_one() {
 }
 
 #[test]
+fn the_newest_list_of_a_key_decides_whether_it_names_the_key_or_not() {
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    let named = |number| Crl::of(&root).number(number);
+    let unnamed = |number| named(number).no_key_identifier();
+    for (crls, expected) in [
+        ([named(1), unnamed(2).days(-9, -2)], "expired list"),
+        ([unnamed(1), named(2).days(-9, -2)], "expired list"),
+        ([named(1).revokes(&leaf.der), unnamed(2)], "good"),
+        ([unnamed(1).revokes(&leaf.der), named(2)], "good"),
+        ([named(1), unnamed(2).revokes(&leaf.der)], "revoked"),
+        ([unnamed(1), named(2).revokes(&leaf.der)], "revoked"),
+    ] {
+        for order in orders(&crls) {
+            let policy = checking_lists(&[&root], &order);
+            assert_eq!(outcome(&judge(&policy, &leaf, &[])), expected);
+        }
+    }
+}
+
+#[test]
+fn where_two_keys_of_a_name_are_on_the_path_each_has_a_newest_list() {
+    // A CA that splits its lists by key: a newer one of the other key is not the newest of this.
+    let old = Authority::root("ca");
+    let new = old.sub_ca(ca_params("ca"));
+    let leaf = new.client("alice");
+    for [low, high] in [[&new, &old], [&old, &new]] {
+        for (of_low, of_high) in [(true, false), (false, true)] {
+            let crl = |authority, number, revokes: bool| {
+                let crl = Crl::of(authority)
+                    .number(number)
+                    .no_key_identifier();
+                if revokes { crl.revokes(&leaf.der) } else { crl }
+            };
+            let crls = [
+                crl(low, 1, of_low),
+                crl(high, 2, of_high),
+                crl(high, 1, false),
+            ];
+            for order in orders(&crls) {
+                let policy = checking_lists(&[&old], &order);
+                assert_eq!(outcome(&judge(&policy, &leaf, &[&new])), "revoked");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_self_issued_certificate_above_has_the_name_too() {
     // old -> new (same name, new key) -> leaf: both keys are on the path.
     let old = Authority::root("ca");

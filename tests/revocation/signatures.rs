@@ -230,6 +230,19 @@ fn what_is_known_is_shared_by_clones() {
     let first = base.with_revocation(built().build().unwrap());
     assert_eq!(pki.judge(&first), "good");
     assert_eq!(record.lists(&pki.ders), 2);
+    // Read once more beside them, they are the same lists.
+    let twice = pki
+        .ders
+        .iter()
+        .fold(RevocationLists::builder(), |builder, der| builder.der(der));
+    let twice = lists
+        .iter()
+        .fold(twice, |builder, list| builder.list(list.clone()))
+        .build()
+        .unwrap();
+    assert_eq!(twice.len(), 2);
+    assert_eq!(pki.judge(&base.with_revocation(twice)), "good");
+    assert_eq!(record.lists(&pki.ders), 0);
     // A set with one new list, in another policy: that one alone is verified.
     let third = Crl::of(&pki.ca).number(2).der();
     let set = built().der(&third).build().unwrap();
