@@ -1,16 +1,14 @@
-//! The entries of a list in columns: each serial number in a row of its own, in the list's order, so
-//! that the octets that were signed can be had back; and an index by serial number.
+//! The entries of a list in columns, in the list's order, so that the octets that were signed can be
+//! had back.
 
 use std::collections::HashMap;
 
 use super::super::{ListFault, RevocationReason, RevokedEntry};
 use super::entry::{EntryTail, read_tail};
 use super::packed::Packed;
+use super::serials::{LONGEST_SERIAL, Serials, minimal};
 use crate::x509::der::{INTEGER, Reader, SEQUENCE, write_header};
 use crate::x509::{SerialNumber, Time};
-
-/// The longest serial number that is read, in octets. RFC 5280 section 4.1.2.2 allows 20.
-pub(crate) const LONGEST_SERIAL: usize = 40;
 
 /// The octets of the shortest entry: a serial number of one octet, and a UTCTime.
 const SHORTEST_ENTRY: usize = 20;
@@ -18,28 +16,14 @@ const SHORTEST_ENTRY: usize = 20;
 /// How many different forms of entries are told apart; lists have a handful.
 const MOST_FORMS: usize = 4_096;
 
-/// How many rows an index bucket has, on average.
-const ROWS_PER_BUCKET: usize = 8;
-
-/// Up to so many rows of a bucket are looked at one after the other.
-const UNSORTED_BUCKET: usize = 32;
-
 #[derive(Debug)]
 pub(super) struct Entries {
-    len: usize,
-    /// Octets of a row.
-    width: usize,
-    /// Serial numbers, sign-extended to the width, in the list's order.
-    rows: Box<[u8]>,
+    serials: Serials,
     earliest: i64,
     /// Seconds after the earliest.
     dates: Packed,
     forms: Box<[Form]>,
     form_of: Packed,
-    /// Where each bucket begins in `order`, and where the last ends.
-    buckets: Packed,
-    /// Rows, grouped by the bucket of their serial number.
-    order: Packed,
     /// The entries as they came, where the columns cannot give them back.
     der: Option<Box<[u8]>>,
 }
@@ -60,15 +44,12 @@ impl Entries {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.serials.len()
     }
 
     /// What the list says of a serial number, the contents octets of an INTEGER.
     pub(super) fn find(&self, serial: &[u8]) -> Option<RevokedEntry> {
-        let mut row = [0; LONGEST_SERIAL];
-        let row = row.get_mut(..self.width)?;
-        extend_sign(minimal(serial), row)?;
-        self.entry(self.find_row(row)?)
+        self.entry(self.serials.find(serial)?)
     }
 
     /// The entries in the list's order.
@@ -77,8 +58,11 @@ impl Entries {
             revoked_at: Time::from_unix_seconds(0),
             reason: None,
         };
-        (0..self.len).map(|index| {
-            let serial = minimal(self.row(index).unwrap_or_default());
+        (0..self.len()).map(|index| {
+            let serial = self
+                .serials
+                .get(index)
+                .unwrap_or_default();
             // There is one for each index below the length.
             let entry = self.entry(index).unwrap_or(NONE);
             (SerialNumber::from_contents(serial), entry)
@@ -92,13 +76,9 @@ impl Entries {
             return Some(());
         }
         let mut entry = Vec::new();
-        for (index, row) in self
-            .rows
-            .chunks_exact(self.width.max(1))
-            .enumerate()
-        {
+        for index in 0..self.len() {
             let form = self.form(index)?;
-            let serial = minimal(row);
+            let serial = self.serials.get(index)?;
             entry.clear();
             write_header(&mut entry, INTEGER, serial.len());
             entry.extend_from_slice(serial);
@@ -111,36 +91,11 @@ impl Entries {
         Some(())
     }
 
-    fn find_row(&self, row: &[u8]) -> Option<usize> {
-        let bucket = bucket_of(row, bucket_count(self.len));
-        let (start, end) = (self.buckets.index(bucket)?, self.buckets.index(bucket + 1)?);
-        if end - start <= UNSORTED_BUCKET {
-            return (start..end)
-                .filter_map(|place| self.order.index(place))
-                .find(|index| self.row(*index) == Some(row));
-        }
-        let (mut start, mut end) = (start, end);
-        while start < end {
-            let middle = start + (end - start) / 2;
-            let index = self.order.index(middle)?;
-            match self.row(index)?.cmp(row) {
-                core::cmp::Ordering::Less => start = middle + 1,
-                core::cmp::Ordering::Equal => return Some(index),
-                core::cmp::Ordering::Greater => end = middle,
-            }
-        }
-        None
-    }
-
     fn entry(&self, index: usize) -> Option<RevokedEntry> {
         Some(RevokedEntry {
             revoked_at: self.date(index)?,
             reason: self.form(index)?.reason,
         })
-    }
-
-    fn row(&self, index: usize) -> Option<&[u8]> {
-        row(&self.rows, self.width, index)
     }
 
     fn date(&self, index: usize) -> Option<Time> {
@@ -262,21 +217,6 @@ impl<'a> Collector<'a> {
     }
 
     fn into_entries(self, contents: &[u8]) -> Entries {
-        let len = self.serials.len();
-        let width = self
-            .serials
-            .iter()
-            .map(|serial| serial.len())
-            .max()
-            .unwrap_or(0);
-        let mut rows = vec![0; len.saturating_mul(width)];
-        for (serial, row) in self
-            .serials
-            .iter()
-            .zip(rows.chunks_exact_mut(width.max(1)))
-        {
-            let _ = extend_sign(serial, row);
-        }
         let earliest = self
             .dates
             .iter()
@@ -291,11 +231,8 @@ impl<'a> Collector<'a> {
             .max()
             .unwrap_or(0);
         let most_forms = u64::try_from(self.forms.len().saturating_sub(1)).unwrap_or(0);
-        let (buckets, order) = index(&rows, width, len);
         Entries {
-            len,
-            width,
-            rows: rows.into(),
+            serials: Serials::new(&self.serials),
             earliest,
             dates: Packed::new(span, self.dates.iter().map(since_earliest)),
             form_of: Packed::new(
@@ -305,149 +242,7 @@ impl<'a> Collector<'a> {
                     .map(|form| u64::from(*form)),
             ),
             forms: self.forms.into(),
-            buckets,
-            order,
             der: (!self.is_lossless).then(|| contents.into()),
         }
-    }
-}
-
-/// Groups the rows by bucket; the larger buckets are sorted, so that no list makes a look-up slow.
-fn index(rows: &[u8], width: usize, len: usize) -> (Packed, Packed) {
-    let count = bucket_count(len);
-    let bucket_of_row: Vec<u32> = rows
-        .chunks_exact(width.max(1))
-        .map(|row| u32::try_from(bucket_of(row, count)).unwrap_or(0))
-        .collect();
-    let mut ends = vec![0_usize; count + 1];
-    let bucket_index = |bucket: u32| usize::try_from(bucket).unwrap_or(0);
-    for bucket in &bucket_of_row {
-        if let Some(end) = ends.get_mut(bucket_index(*bucket) + 1) {
-            *end += 1;
-        }
-    }
-    let mut sum = 0;
-    for end in &mut ends {
-        sum += *end;
-        *end = sum;
-    }
-    let starts = ends.clone();
-    let mut order = vec![0_u32; len];
-    for (row, bucket) in (0_u32..).zip(&bucket_of_row) {
-        if let Some(next) = ends.get_mut(bucket_index(*bucket)) {
-            if let Some(place) = order.get_mut(*next) {
-                *place = row;
-            }
-            *next += 1;
-        }
-    }
-    for bounds in starts.windows(2) {
-        if let [start, end] = bounds
-            && end - start > UNSORTED_BUCKET
-            && let Some(bucket) = order.get_mut(*start..*end)
-        {
-            bucket.sort_unstable_by_key(|index| row(rows, width, bucket_index(*index)));
-        }
-    }
-    let most = u64::try_from(len).unwrap_or(u64::MAX);
-    let number = |number: usize| u64::try_from(number).unwrap_or(0);
-    (
-        Packed::new(
-            most,
-            starts
-                .iter()
-                .map(|start| number(*start)),
-        ),
-        Packed::new(
-            most.saturating_sub(1),
-            order.iter().map(|row| u64::from(*row)),
-        ),
-    )
-}
-
-fn bucket_count(len: usize) -> usize {
-    (len / ROWS_PER_BUCKET)
-        .max(1)
-        .next_power_of_two()
-}
-
-fn bucket_of(row: &[u8], count: usize) -> usize {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let hash = row
-        .chunks(8)
-        .fold(FACTOR, |hash, chunk| {
-            let value = match chunk.try_into() {
-                Ok(octets) => u64::from_be_bytes(octets),
-                Err(_) => chunk
-                    .iter()
-                    .fold(0, |value, octet| value << 8 | u64::from(*octet)),
-            };
-            let hash = (hash ^ value).wrapping_mul(FACTOR);
-            hash ^ hash >> 32
-        });
-    usize::try_from(hash.wrapping_mul(FACTOR) >> 32).unwrap_or(0) & (count - 1)
-}
-
-fn row(rows: &[u8], width: usize, index: usize) -> Option<&[u8]> {
-    let start = index.checked_mul(width)?;
-    rows.get(start..start.checked_add(width)?)
-}
-
-/// Two's complement without the octets that say nothing.
-fn minimal(serial: &[u8]) -> &[u8] {
-    let mut serial = serial;
-    while let [0x00, next @ 0x00..=0x7f, ..] | [0xff, next @ 0x80..=0xff, ..] = serial {
-        let _ = next;
-        serial = serial.get(1..).unwrap_or_default();
-    }
-    serial
-}
-
-/// Writes two's complement of fewer octets into all of `row`; `None` if it has more.
-fn extend_sign(serial: &[u8], row: &mut [u8]) -> Option<()> {
-    let padding = row.len().checked_sub(serial.len())?;
-    let (before, value) = row.split_at_mut_checked(padding)?;
-    let sign = match serial.first() {
-        Some(0x80..=0xff) => 0xff,
-        _ => 0x00,
-    };
-    before.fill(sign);
-    value.copy_from_slice(serial);
-    Some(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn serials_are_numbers_and_not_octets() {
-        assert_eq!(minimal(&[0, 0, 0xa5]), [0, 0xa5]);
-        assert_eq!(minimal(&[0, 0x25]), [0x25]);
-        assert_eq!(minimal(&[0xff, 0xff]), [0xff]);
-        assert_eq!(minimal(&[0xff, 0x7f]), [0xff, 0x7f]);
-        assert_eq!(minimal(&[0]), [0]);
-        let mut row = [1; 3];
-        extend_sign(&[0xff], &mut row).unwrap();
-        assert_eq!(row, [0xff; 3]);
-        extend_sign(&[0, 0xff], &mut row).unwrap();
-        assert_eq!(row, [0, 0, 0xff]);
-        assert!(extend_sign(&[1, 2, 3, 4], &mut row).is_none());
-    }
-
-    #[test]
-    fn numbers_in_a_row_spread_over_the_buckets() {
-        let count = bucket_count(1 << 13);
-        let mut sizes = vec![0_usize; count];
-        for number in 0_u32..1 << 13 {
-            let mut row = [0; 16];
-            row[12..].copy_from_slice(&number.to_be_bytes());
-            sizes[bucket_of(&row, count)] += 1;
-        }
-        assert!(
-            sizes
-                .iter()
-                .all(|size| *size <= UNSORTED_BUCKET)
-        );
     }
 }

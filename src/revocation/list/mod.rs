@@ -4,6 +4,7 @@ mod entries;
 mod entry;
 mod packed;
 mod parse;
+mod serials;
 mod signature;
 
 use core::fmt;

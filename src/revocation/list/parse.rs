@@ -2,7 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::entries::{Entries, LONGEST_SERIAL};
+use super::entries::Entries;
+use super::serials::LONGEST_SERIAL;
 use super::{Inner, KnownSignatures, ListFault, ListScope};
 use crate::x509::der::{
     BIT_STRING, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE, UTC_TIME, context,
