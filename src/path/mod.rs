@@ -86,7 +86,11 @@ pub(crate) fn find(
     };
     match search.extend() {
         ControlFlow::Break(Outcome::Found(path)) => Ok(path),
-        ControlFlow::Break(Outcome::TooCostly) => Err(Rejection::TooCostly { signatures: budget }),
+        ControlFlow::Break(Outcome::TooCostly) => Err(match search.nearest {
+            // Who is revoked on a path that holds is told so, whatever other paths there may be.
+            Some(revoked @ Rejection::Revoked { .. }) => revoked,
+            _ => Rejection::TooCostly { signatures: budget },
+        }),
         ControlFlow::Continue(()) => Err(search.rejection()),
     }
 }

@@ -201,6 +201,20 @@ fn of_two_paths_the_one_whose_status_is_known_is_taken() {
 }
 
 #[test]
+fn one_that_is_revoked_is_told_so_under_any_number_of_anchors() {
+    // More of one name than the budget of signatures reaches.
+    let right = Authority::root("ca");
+    let others: Vec<Authority> = (0..40)
+        .map(|_| Authority::root("ca"))
+        .collect();
+    let leaf = right.client("alice");
+    let mut anchors: Vec<&Authority> = others.iter().collect();
+    anchors.push(&right);
+    let policy = checking_lists(&anchors, &[Crl::of(&right).revokes(&leaf.der)]);
+    assert_eq!(outcome(&judge(&policy, &leaf, &[])), "revoked");
+}
+
+#[test]
 fn of_two_paths_a_list_that_is_missing_is_told_before_a_revocation() {
     // What a new list would mend comes first.
     let (one, two) = (Authority::root("one"), Authority::root("two"));
