@@ -9,7 +9,7 @@
 //! | | `hop` | [`TrustedHop`]: why a sender is believed |
 //! | several policies | `server_name` | [`PolicyMap`]: the policy of a server name, and whether a request belongs on its connection |
 //! | headers | `header` | [`HeaderProfile`], its [`Field`]s and codecs, and the names that are stripped |
-//! | rustls | `verifier` | [`ClientCertVerifier`], [`HandshakeFacts`]: the one place that names rustls |
+//! | rustls | `verifier` | [`ClientCertVerifier`], [`HandshakeFacts`], [`check_config`]: the one place that names rustls |
 //! | policy | `policy` | [`ClientAuthPolicy`], [`ChainPolicy`], [`Rejection`]: what is accepted, and why not |
 //! | path | `path` | finding a path and checking it |
 //! | revocation | `revocation` | [`RevocationLists`], [`Revocation`], [`DenyList`]: what is revoked, and what a policy makes of it |
@@ -103,7 +103,8 @@ pub use trust_store::{
     AnchorFault, TrustAnchor, TrustStore, TrustStoreBuilder, TrustStoreError, TrustStoreLimits,
 };
 pub use verifier::{
-    ClientCertVerifier, ConnectionVerifier, HandshakeFacts, ReplaceError, Resumption, VerifierError,
+    ClientCertVerifier, ConfigFault, ConnectionVerifier, HandshakeFacts, ReplaceError, Resumption,
+    VerifierError, check_config, forbid_resumption,
 };
 pub use x509::{
     Certificate, ExtendedKeyUsage, KeyUsage, MalformedCertificate, Name, ObjectIdentifier,

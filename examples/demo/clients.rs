@@ -26,13 +26,15 @@ pub enum Conduct {
     Forges,
     /// Comes a second time, and resumes its session.
     Resumes,
-    /// The same, and the edge has stopped to trust its CA in between.
+    /// The same, and the edge has put it on its deny list in between.
+    ResumesDenied,
+    /// The same, and the edge has stopped to trust its CA in between: the session is not found.
     ResumesDistrusted,
 }
 
 /// Makes them, and `known` has a list of each CA that issued one.
 pub fn all(pki: &Pki, known: &mut Known) -> Result<Vec<Client>, Box<dyn Error>> {
-    use Conduct::{Asks, Forges, Resumes, ResumesDistrusted};
+    use Conduct::{Asks, Forges, Resumes, ResumesDenied, ResumesDistrusted};
     let root = &pki.root;
     let good = root.client(client_params("good")?)?;
     let mut clients = vec![
@@ -102,12 +104,18 @@ pub fn all(pki: &Pki, known: &mut Known) -> Result<Vec<Client>, Box<dyn Error>> 
             accepted().map(Outcome::resumed),
         ),
         client(
-            "resumed, distrusted",
+            "resumed, denied",
+            ResumesDenied,
+            good.clone(),
+            [(); 3].map(|()| Outcome::at_edge("403 revoked, resumed")),
+        ),
+        client(
+            "again, distrusted",
             ResumesDistrusted,
             good,
             [
-                Outcome::at_edge("403 untrusted, resumed"),
-                Outcome::at_edge("403 untrusted, resumed"),
+                Outcome::alert("unknown_ca"),
+                Outcome::alert("unknown_ca"),
                 Outcome::at_origin("unverified", "verified").resumed(),
             ],
         ),

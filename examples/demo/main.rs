@@ -23,8 +23,8 @@ use std::time::Duration;
 
 use clients::{Client, Conduct};
 use edge_mtls::{
-    CertForwarder, CertReceiver, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, HeaderProfile,
-    Passthrough, RevocationLists, TrustStore,
+    CertForwarder, CertReceiver, Certificate, ChainPolicy, ClientAuthPolicy, ClientCertVerifier,
+    HeaderProfile, Passthrough, RevocationLists, TrustStore,
 };
 use origin::Origin;
 use outcome::Outcome;
@@ -98,14 +98,12 @@ async fn run() -> Result<Vec<Mode>, Box<dyn Error>> {
 
     let mut modes = Vec::new();
     for (index, (name, asks, policy)) in MODES.into_iter().enumerate() {
-        let edge = Edge::start(
-            &pki,
-            &provider,
-            origin,
-            policy(trusting.clone()),
-            policy(distrusting.clone()),
-        )
-        .await?;
+        let chains = Chains {
+            trusting: trusting.clone(),
+            distrusting: distrusting.clone(),
+            mode: policy,
+        };
+        let edge = Edge::start(&pki, &provider, origin, chains).await?;
         let mut rows = Vec::new();
         for client in &clients {
             rows.push(Row {
@@ -126,9 +124,15 @@ struct Edge {
     verifier: Arc<ClientCertVerifier>,
     provider: Arc<CryptoProvider>,
     server_ca: Vec<u8>,
-    trusting: ClientAuthPolicy,
-    /// The same mode with another CA.
-    distrusting: ClientAuthPolicy,
+    chains: Chains,
+}
+
+/// The policies of an edge.
+struct Chains {
+    trusting: ChainPolicy,
+    /// With another CA.
+    distrusting: ChainPolicy,
+    mode: fn(ChainPolicy) -> ClientAuthPolicy,
 }
 
 impl Edge {
@@ -136,10 +140,10 @@ impl Edge {
         pki: &Pki,
         provider: &Arc<CryptoProvider>,
         origin: SocketAddr,
-        trusting: ClientAuthPolicy,
-        distrusting: ClientAuthPolicy,
+        chains: Chains,
     ) -> Result<Self, Box<dyn Error>> {
-        let verifier = ClientCertVerifier::new(trusting.clone(), provider)?;
+        let trusting = (chains.mode)(chains.trusting.clone());
+        let verifier = ClientCertVerifier::new(trusting, provider)?;
         let certificate =
             CertifiedKey::from_der(pki.server.chain.clone(), pki.server.private_key(), provider)?;
         let proxy = Proxy {
@@ -157,8 +161,7 @@ impl Edge {
             verifier,
             provider: provider.clone(),
             server_ca: pki.server_root.to_vec(),
-            trusting,
-            distrusting,
+            chains,
         })
     }
 
@@ -183,16 +186,36 @@ impl Edge {
                 visitor.ask().await;
                 Ok(visitor.ask().await)
             }
+            Conduct::ResumesDenied => {
+                let leaf = identity.and_then(|identity| identity.chain.first());
+                let leaf = Certificate::from_der(leaf.ok_or("no certificate")?)?;
+                let trusting = &self.chains.trusting;
+                let deny = trusting.deny_list().clone();
+                let denying = trusting.with_deny_list(deny.certificate(&leaf));
+                self.ask_before_and_after(&visitor, denying)
+                    .await
+            }
             Conduct::ResumesDistrusted => {
-                visitor.ask().await;
-                self.verifier
-                    .replace(self.distrusting.clone())?;
-                let outcome = visitor.ask().await;
-                self.verifier
-                    .replace(self.trusting.clone())?;
-                Ok(outcome)
+                let distrusting = self.chains.distrusting.clone();
+                self.ask_before_and_after(&visitor, distrusting)
+                    .await
             }
         }
+    }
+
+    /// What a client gets that comes back when another policy is in force.
+    async fn ask_before_and_after(
+        &self,
+        visitor: &Visitor,
+        policy: ChainPolicy,
+    ) -> Result<Outcome, Box<dyn Error>> {
+        let mode = self.chains.mode;
+        visitor.ask().await;
+        self.verifier.replace(mode(policy))?;
+        let outcome = visitor.ask().await;
+        self.verifier
+            .replace(mode(self.chains.trusting.clone()))?;
+        Ok(outcome)
     }
 }
 

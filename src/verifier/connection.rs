@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pki_types::{CertificateDer, UnixTime};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier as RustlsVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme};
 
+use super::sessions::{Source, bind};
 use super::{
     ClientCertVerifier, HandshakeFacts, admit, distinguished_names, error, identify, is_mandatory,
 };
@@ -16,15 +17,15 @@ use crate::policy::{
     ClientAuthPolicy, ClientIdentity, PresentedCertificate, Rejection, VerifiedChain,
 };
 use crate::revocation::{OnUnknown, Settlement, Unsettled};
-use crate::x509::Certificate;
+use crate::x509::{Certificate, Time};
 
 /// A rustls verifier for one handshake, from
 /// [`ClientCertVerifier::for_connection`](crate::ClientCertVerifier::for_connection).
 ///
 /// It judges by the policy that was in force when it was made. It goes into a `ServerConfig` of its
 /// own, and must not serve a second connection. The configurations of all connections share the
-/// certificate resolver and, or no client can resume, `session_storage` and `ticketer`; never
-/// between modes.
+/// certificate resolver and, or no client can resume, `session_storage` and `ticketer`, bound by
+/// [`bind_sessions`](Self::bind_sessions).
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -46,6 +47,7 @@ use crate::x509::Certificate;
 ///         .with_cert_resolver(shared.certificate.clone());
 ///     config.session_storage = shared.sessions.clone();
 ///     config.ticketer = shared.ticketer.clone();
+///     handle.bind_sessions(&mut config, "clients");
 ///     // When the handshake fails: `handle.refusal(&error)`; when it is finished: `handle.identity`.
 ///     Ok((config, handle))
 /// }
@@ -133,6 +135,23 @@ impl ConnectionVerifier {
             .identity_settling(facts, now, settle)
     }
 
+    /// Binds the sessions of `config`, the one that this handle goes into, to the policy and the verdict:
+    /// a session is found again only under the same mode, the same `policy_name` and the same anchors,
+    /// and only while the verdict holds that it began with; its renewals, too. Otherwise the client gets a
+    /// full handshake.
+    ///
+    /// `session_storage`, `ticketer` and `time_provider` must be set before; machines and configurations can
+    /// share them. Early data, and answers before the client has proven who it is, are switched off. A
+    /// resumed client is judged by [`identity`](Self::identity) all the same: a revocation since is refused
+    /// there.
+    pub fn bind_sessions(self: &Arc<Self>, config: &mut ServerConfig, policy_name: &str) {
+        let source = Source::Connection {
+            handle: self.clone(),
+            resumed_until: Mutex::new(None),
+        };
+        bind(config, policy_name, source);
+    }
+
     /// Why the handshake was refused, given the error that rustls ended it with; `None` if the
     /// client's certificate was not the reason.
     pub fn refusal(&self, error: &Error) -> Option<Rejection> {
@@ -150,6 +169,19 @@ impl ConnectionVerifier {
             .as_ref()
             .and(seen.chain.as_ref())
             .cloned()
+    }
+
+    /// The policy that this handshake is under.
+    pub(super) fn pinned_policy(&self) -> &Arc<ClientAuthPolicy> {
+        &self.policy
+    }
+
+    /// Until when the verdict holds that this connection has, if it has one.
+    pub(super) fn proven_until(&self) -> Option<Time> {
+        self.seen()
+            .proof
+            .as_ref()
+            .map(|proof| proof.verified.holds_until())
     }
 
     /// The verdict of this connection, if it is the one that would be given again.

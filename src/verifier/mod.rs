@@ -4,6 +4,7 @@ mod connection;
 mod error;
 mod facts;
 mod possession;
+mod sessions;
 
 use core::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,7 +17,9 @@ use possession::Possession;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier as RustlsVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme};
+pub use sessions::{ConfigFault, check_config, forbid_resumption};
+use sessions::{Source, bind};
 
 use crate::path::Path;
 use crate::policy::{ClientAuthMode, ClientAuthPolicy, ClientIdentity, Rejection};
@@ -125,6 +128,18 @@ impl ClientCertVerifier {
         mut settle: impl FnMut(Unsettled<'_>) -> Settlement,
     ) -> Result<ClientIdentity, Rejection> {
         identify(&self.policy(), facts, now, &mut OnUnknown::Ask(&mut settle))
+    }
+
+    /// Binds the sessions of `config`, which this verifier goes into, to its policy: a session is found
+    /// again only under the same mode, the same `policy_name` and the same anchors; otherwise the client
+    /// gets a full handshake. Until when a client's verdict holds cannot be known here, as it is by
+    /// [`ConnectionVerifier::bind_sessions`]: whose certificate has expired since resumes, and is refused
+    /// by [`identity`](Self::identity).
+    ///
+    /// `session_storage`, `ticketer` and `time_provider` must be set before; machines and configurations can
+    /// share them. Early data, and answers before the client has proven who it is, are switched off.
+    pub fn bind_sessions(self: &Arc<Self>, config: &mut ServerConfig, policy_name: &str) {
+        bind(config, policy_name, Source::Shared(self.clone()));
     }
 
     /// Puts another policy in force, for every handshake that begins and every identity that is

@@ -7,5 +7,6 @@ mod possession;
 mod replaced_lists;
 mod resumption;
 mod revocation;
+mod sessions;
 #[path = "../support/mod.rs"]
 mod support;

@@ -13,7 +13,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 
 /// The parts of a `ServerConfig` that outlive a connection. Sessions and tickets must, or no client
-/// could resume; each edge has its own, so that none resumes a session of another mode.
+/// could resume; they are bound to the policy, and to the time for which its verdict holds.
 pub struct TlsParts {
     provider: Arc<CryptoProvider>,
     certificate: Arc<dyn ResolvesServerCert>,
@@ -38,10 +38,11 @@ impl TlsParts {
     pub fn config(&self, verifier: Arc<ConnectionVerifier>) -> Result<ServerConfig, rustls::Error> {
         let mut config = ServerConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(&[&TLS13, &TLS12])?
-            .with_client_cert_verifier(verifier)
+            .with_client_cert_verifier(verifier.clone())
             .with_cert_resolver(self.certificate.clone());
         config.session_storage = self.sessions.clone();
         config.ticketer = self.ticketer.clone();
+        verifier.bind_sessions(&mut config, "clients");
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }
