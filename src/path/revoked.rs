@@ -123,7 +123,7 @@ pub(super) fn check(
     match revocation.on_unknown {
         UnknownStatus::Allow => {}
         UnknownStatus::LeaveToHost => settle(&certificates, path, unknown, &mut found, on_unknown)?,
-        UnknownStatus::Refuse => refuse_first(path, unknown)?,
+        UnknownStatus::Refuse => refuse_first(path, unknown, false)?,
     }
     Ok(found)
 }
@@ -143,7 +143,7 @@ fn settle(
             found.is_provisional = !unknown.is_empty();
             return Ok(());
         }
-        OnUnknown::Refuse => return refuse_first(path, unknown),
+        OnUnknown::Refuse => return refuse_first(path, unknown, true),
     };
     let mut is_revoked_at = None;
     let mut unsettled = Vec::new();
@@ -165,13 +165,14 @@ fn settle(
     }
     match is_revoked_at.and_then(|depth| path.nodes.get(depth)) {
         Some(node) => Err(revoked(node, RevokedBy::Host)),
-        None => refuse_first(path, unsettled),
+        None => refuse_first(path, unsettled, false),
     }
 }
 
 fn refuse_first(
     path: &CandidatePath<'_, '_>,
     unknown: Vec<(usize, UnknownCause)>,
+    left_to_host: bool,
 ) -> Result<(), Rejection> {
     let Some((depth, cause)) = unknown.into_iter().next() else {
         return Ok(());
@@ -183,6 +184,7 @@ fn refuse_first(
     Err(Rejection::RevocationUnknown {
         certificate: node.presented_certificate(),
         cause,
+        left_to_host,
     })
 }
 

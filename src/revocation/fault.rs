@@ -37,6 +37,14 @@ pub enum ListFault {
     #[error("its issuer is empty, so that no certificate can be matched with it")]
     EmptyIssuer,
 
+    /// It is a certificate.
+    #[error("it is a certificate and no revocation list; CA certificates go into the `TrustStore`")]
+    IsCertificate,
+
+    /// It is PEM, where DER was expected.
+    #[error("it is PEM, and DER was expected; give it to `pem` or `from_pem`")]
+    IsPem,
+
     /// It is an indirect list, with certificates of other issuers (RFC 5280 sections 5.2.5 and
     /// 5.3.3).
     #[error(
@@ -45,10 +53,7 @@ pub enum ListFault {
     Indirect,
 
     /// A part of it cannot be read.
-    #[error(
-        "{0} cannot be read (RFC 5280 section 5.1); copy the list again from its source, and give DER to \
-         `der` or `from_der`, PEM to `pem` or `from_pem`"
-    )]
+    #[error("{0} cannot be read (RFC 5280 section 5.1); copy the list again from its source")]
     Malformed(&'static str),
 
     /// It stands in a section of a PEM file that cannot be read.

@@ -112,7 +112,10 @@ pub enum UnknownCause {
     },
 
     /// There is no list of the issuer at all.
-    #[error("there is no revocation list of '{issuer}'; load it")]
+    #[error(
+        "there is no revocation list of '{issuer}'; load it, or, if that CA publishes none, see \
+         `Revocation::depth` and `Revocation::on_unknown`"
+    )]
     NoList {
         /// The issuer's name.
         issuer: String,

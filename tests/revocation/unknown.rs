@@ -72,7 +72,21 @@ fn it_is_refused_by_default() {
     assert_eq!(
         rejection.to_string(),
         "whether the leaf 'CN=alice' is revoked is unknown: there is no revocation list of \
-         'CN=ca'; load it"
+         'CN=ca'; load it, or, if that CA publishes none, see `Revocation::depth` and \
+         `Revocation::on_unknown`"
+    );
+    // Where nobody asked the host, the sentence says how it is asked.
+    let rejection = judge(
+        &pki.policy(UnknownStatus::LeaveToHost),
+        &pki.leaf,
+        &[&pki.ca],
+    )
+    .unwrap_err();
+    assert!(
+        rejection
+            .to_string()
+            .contains("`identity_settling`"),
+        "{rejection}"
     );
     let rejection = judge(&pki.policy(UnknownStatus::Refuse), &pki.leaf, &[&pki.ca]).unwrap_err();
     assert_eq!(reason(&rejection), "no list");

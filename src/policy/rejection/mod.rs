@@ -125,12 +125,15 @@ pub enum Rejection {
     },
 
     /// Whether a certificate is revoked cannot be told.
-    #[error("whether {certificate} is revoked is unknown: {cause}")]
+    #[error("whether {certificate} is revoked is unknown: {cause}{}", whom_to_ask(*.left_to_host))]
     RevocationUnknown {
         /// Which certificate.
         certificate: PresentedCertificate,
         /// Why it cannot be told.
         cause: UnknownCause,
+        /// Whether the policy leaves that to the host, and nobody asked it
+        /// ([`UnknownStatus::LeaveToHost`](crate::UnknownStatus::LeaveToHost)).
+        left_to_host: bool,
     },
 
     /// The search for a path used up its budget.
@@ -198,6 +201,15 @@ pub enum Rejection {
         /// What it is for.
         fault: PurposeFault,
     },
+}
+
+fn whom_to_ask(left_to_host: bool) -> &'static str {
+    match left_to_host {
+        true => {
+            "; the policy leaves that to the host, which `identity_settling` and `evaluate_settling` ask"
+        }
+        false => "",
+    }
 }
 
 impl Rejection {

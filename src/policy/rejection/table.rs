@@ -181,6 +181,7 @@ pub(crate) fn one_of_each() -> Vec<Rejection> {
             cause: UnknownCause::NoList {
                 issuer: "CN=root".into(),
             },
+            left_to_host: true,
         },
         Rejection::TooCostly { signatures: 30 },
         Rejection::TooLarge { bytes: 2, limit: 1 },

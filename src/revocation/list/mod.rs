@@ -17,7 +17,7 @@ use signature::KnownSignatures;
 use super::{ListFault, ListScope, RevokedEntry};
 use crate::path::{Algorithms, Signed};
 use crate::policy::name_text;
-use crate::x509::{Name, SerialNumber, Time};
+use crate::x509::{Certificate, Name, SerialNumber, Time};
 
 /// A certificate revocation list, read and indexed; a clone shares it.
 ///
@@ -91,9 +91,22 @@ impl RevocationList {
     /// for some reasons alone or for attribute certificates, and critical extensions that are not
     /// known.
     pub fn from_der(der: &[u8]) -> Result<Self, ListFault> {
-        parse::parse(der).map(|inner| Self {
-            inner: Arc::new(inner),
-        })
+        match parse::parse(der) {
+            Ok(inner) => Ok(Self {
+                inner: Arc::new(inner),
+            }),
+            Err(ListFault::Malformed(_))
+                if der
+                    .trim_ascii_start()
+                    .starts_with(b"-----BEGIN") =>
+            {
+                Err(ListFault::IsPem)
+            }
+            Err(ListFault::Malformed(_)) if Certificate::from_der(der).is_ok() => {
+                Err(ListFault::IsCertificate)
+            }
+            Err(fault) => Err(fault),
+        }
     }
 
     /// The issuer's name.
