@@ -148,9 +148,13 @@ impl PolicyMap {
             (Some(host), _) | (None, Some(host)) => host.host,
             (None, None) => return Err(NameRejection::NoHost),
         };
-        let is_same = self
-            .choose(Some(&asked_for))
-            .is_ok_and(|chosen| core::ptr::eq(chosen.policy, policy.policy));
+        // An address is under the fallback, as is a client that sends no server name.
+        let chosen = match (self.policy_of(&asked_for), self.inner.fallback) {
+            (Some(known), _) => self.chosen(known).ok(),
+            (None, Some(fallback)) => self.fall_back(fallback).ok(),
+            (None, None) => None,
+        };
+        let is_same = chosen.is_some_and(|chosen| core::ptr::eq(chosen.policy, policy.policy));
         match is_same {
             true => Ok(()),
             false => Err(NameRejection::Misdirected {

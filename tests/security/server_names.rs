@@ -287,6 +287,39 @@ fn a_lax_fallback_is_one_only_by_its_loud_name() {
 }
 
 #[test]
+fn hosts_that_no_policy_names_are_under_the_fallback() {
+    let provider = &providers()[0];
+    let root = Authority::root("root");
+    let verifier =
+        || ClientCertVerifier::new(ClientAuthPolicy::required(policy(&[&root])), provider).unwrap();
+    let map = PolicyMap::builder()
+        .policy("one", verifier(), ["one.example"])
+        .policy("rest", verifier(), ["rest.example"])
+        .fallback("rest")
+        .build()
+        .unwrap();
+    for (host, expected) in [
+        ("rest.example", 200),
+        ("unknown.example", 200),
+        ("192.0.2.1", 200),
+        ("[2001:db8::1]:443", 200),
+        ("one.example", 421),
+        ("one.example.:443", 421),
+    ] {
+        // A client without a server name, and one with an unknown name.
+        for server_name in [None, Some("other.example")] {
+            let chosen = map.choose(server_name).unwrap();
+            let (uri, headers) = request("/", &[host]);
+            let status = map
+                .check_request(chosen, &uri, &headers)
+                .map_or_else(|rejection| rejection.http_status(), |()| 200);
+            assert_eq!(status, expected, "{host}");
+        }
+    }
+    assert_eq!(status(&map, "one.example", "/", &["[2001:db8::1]"]), 421);
+}
+
+#[test]
 fn gateway_api_gep_91_gep_3567_a_connection_reused_for_another_host() {
     for provider in &providers() {
         let world = World::new(provider);
