@@ -45,7 +45,7 @@ impl CandidatePath<'_, '_> {
         let mut intermediates_below = 0;
         for (depth, node) in self.nodes.iter().enumerate() {
             let validity = check_dates(node, question.now)?;
-            holds_until = earliest(holds_until, validity.not_after);
+            holds_until = Time::earlier(holds_until, Some(validity.not_after));
             check_version(node)?;
             check_extensions(node, revoked::is_asked_for(question, depth))?;
             match depth.checked_sub(1) {
@@ -60,7 +60,7 @@ impl CandidatePath<'_, '_> {
         self.check_path_len_of_anchor(intermediates_below)?;
         if !question.rules.allow_expired_anchors {
             self.check_dates_of_anchor(question.now)?;
-            holds_until = earliest(holds_until, self.anchor.validity().not_after);
+            holds_until = Time::earlier(holds_until, Some(self.anchor.validity().not_after));
         }
         self.check_by_webpki(algorithms, question.now)?;
         let Statuses {
@@ -68,11 +68,8 @@ impl CandidatePath<'_, '_> {
             until,
             is_provisional,
         } = revoked::check(self, question, algorithms, on_unknown)?;
-        if let Some(until) = until {
-            holds_until = earliest(holds_until, until);
-        }
         Ok(Verdict {
-            holds_until: holds_until.unwrap_or(question.now),
+            holds_until: Time::earlier(holds_until, until).unwrap_or(question.now),
             statuses,
             is_provisional,
         })
@@ -339,8 +336,4 @@ fn wrong_purpose(node: &Node<'_>, fault: PurposeFault) -> Rejection {
         certificate: node.presented_certificate(),
         fault,
     }
-}
-
-fn earliest(a: Option<Time>, b: Time) -> Option<Time> {
-    Some(a.map_or(b, |a| a.min(b)))
 }

@@ -21,8 +21,7 @@ use signatures::{Metered, Signatures, signed_by};
 use crate::policy::{Rejection, UntrustedCause, name_text};
 use crate::revocation::{DenyList, OnUnknown, Revocation, RevocationStatus};
 use crate::trust_store::{Anchor, TrustAnchor, TrustStore};
-use crate::x509::der::{OBJECT_IDENTIFIER, Reader};
-use crate::x509::{LONGEST_TEXT, ObjectIdentifier, Time, capped};
+use crate::x509::{ObjectIdentifier, Time};
 
 /// What a verdict is made of, beside the chain.
 #[derive(Clone, Copy, Debug)]
@@ -301,13 +300,9 @@ fn distance(rejection: &Rejection) -> u8 {
 }
 
 fn unsupported_algorithm(node: &Node<'_>) -> Rejection {
-    // An AlgorithmIdentifier begins with its object identifier.
-    let oid = Reader::new(node.certificate.signature_algorithm())
-        .expect(OBJECT_IDENTIFIER)
-        .map_or(&[][..], |element| element.contents);
     Rejection::UnsupportedAlgorithm {
         certificate: node.presented_certificate(),
-        algorithm: capped(ObjectIdentifier(oid), LONGEST_TEXT),
+        algorithm: ObjectIdentifier::of_algorithm(node.certificate.signature_algorithm()),
     }
 }
 

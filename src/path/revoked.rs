@@ -73,6 +73,7 @@ pub(super) fn check(
         .map(|node| node.certificate)
         .chain([path.anchor.certificate()])
         .collect();
+    let asks_lists = revocation.depth == RevocationDepth::Path;
     let beside: Vec<Certificate<'_>> = path
         .presented
         .others()
@@ -82,14 +83,13 @@ pub(super) fn check(
                 .iter()
                 .all(|node| node.der != other.der)
         })
-        .filter(|other| may_sign_lists(other, question.now))
+        .filter(|other| may_sign_lists(other, question.now, asks_lists))
         .map(|node| node.certificate)
         .collect();
     let inquiry = Inquiry {
         revocation,
         algorithms: question.algorithms,
         now: question.now,
-        path: &certificates,
         beside: &beside,
         is_signed_by: &|certificate, issuer| {
             signed_by(algorithms, certificate, issuer) == Signed::ByThisKey
@@ -103,14 +103,14 @@ pub(super) fn check(
                 .push(RevocationStatus::NotChecked);
             continue;
         }
+        let above = certificates
+            .get(depth + 1..)
+            .unwrap_or_default();
         found
             .statuses
-            .push(match inquiry.status(depth) {
+            .push(match inquiry.status(&node.certificate, above) {
                 Finding::Good { list, until } => {
-                    found.until = match (found.until, until) {
-                        (Some(a), Some(b)) => Some(a.min(b)),
-                        (a, b) => a.or(b),
-                    };
+                    found.until = Time::earlier(found.until, until);
                     RevocationStatus::Good { list }
                 }
                 Finding::Revoked(by) => return Err(revoked(node, by)),
@@ -188,8 +188,9 @@ fn refuse_first(
     })
 }
 
-/// Whether a certificate beside the path can be one for signing lists.
-fn may_sign_lists(node: &Node<'_>, now: Time) -> bool {
+/// Whether a certificate beside the path can be one for signing lists. Where its own status is not asked
+/// for, where its lists are is not enforced.
+fn may_sign_lists(node: &Node<'_>, now: Time, asks_lists: bool) -> bool {
     let certificate = &node.certificate;
     certificate.version() == 3
         && certificate
@@ -198,7 +199,7 @@ fn may_sign_lists(node: &Node<'_>, now: Time) -> bool {
         && certificate
             .key_usage()
             .is_some_and(|usage| usage.crl_sign())
-        && check_extensions(node, true).is_ok()
+        && check_extensions(node, asks_lists).is_ok()
 }
 
 fn revoked(node: &Node<'_>, by: RevokedBy) -> Rejection {

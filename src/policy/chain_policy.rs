@@ -186,7 +186,8 @@ impl ChainPolicy {
     }
 
     /// The fingerprint of all that can change a verdict: anchors, revocation lists, the deny list,
-    /// limits, options and algorithms (their identifiers, order and names; a provider of another version may name them otherwise).
+    /// limits, options and algorithms (their identifiers, order and names; a provider of another version
+    /// may name them otherwise).
     pub fn fingerprint(&self) -> Fingerprint {
         self.inner.fingerprint
     }

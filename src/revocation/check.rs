@@ -6,8 +6,7 @@ use super::set::{Group, Issued};
 use super::{Revocation, RevocationDepth, RevokedBy, UnknownCause, UnknownStatus};
 use crate::path::{Algorithms, Signed};
 use crate::policy::name_text;
-use crate::x509::der::{OBJECT_IDENTIFIER, Reader};
-use crate::x509::{Certificate, LONGEST_TEXT, ObjectIdentifier, Time, capped};
+use crate::x509::{Certificate, ObjectIdentifier, Time};
 
 /// What the lists say of one certificate.
 #[derive(Debug)]
@@ -26,8 +25,6 @@ pub(crate) struct Inquiry<'i, 'a> {
     pub(crate) revocation: &'i Revocation,
     pub(crate) algorithms: Algorithms,
     pub(crate) now: Time,
-    /// The leaf first, the anchor last.
-    pub(crate) path: &'i [Certificate<'a>],
     /// What was presented beside the path and may sign lists now.
     pub(crate) beside: &'i [Certificate<'a>],
     /// Whether the second certificate's key signed the first, within the verdict's budget.
@@ -42,17 +39,12 @@ struct Signer<'a> {
 }
 
 impl<'a> Inquiry<'_, 'a> {
-    /// The status of the certificate at `depth`, the leaf's being 0.
-    pub(crate) fn status(&self, depth: usize) -> Finding {
-        let above = self
-            .path
-            .get(depth + 1..)
-            .unwrap_or_default();
-        let Some(certificate) = self.path.get(depth) else {
-            return Finding::Unknown(UnknownCause::NoList {
-                issuer: String::new(),
-            });
-        };
+    /// The status of a certificate, with those above it on the path.
+    pub(crate) fn status(
+        &self,
+        certificate: &Certificate<'a>,
+        above: &[Certificate<'a>],
+    ) -> Finding {
         let mut signers = signers_on_path(certificate, above);
         signers.extend(self.delegates(certificate, above));
         self.status_by(certificate, &signers)
@@ -92,7 +84,7 @@ impl<'a> Inquiry<'_, 'a> {
             };
             delegates.push(Signer {
                 certificate: *delegate,
-                until: Some(earlier(Some(validity.not_after), until).unwrap_or(validity.not_after)),
+                until: Time::earlier(Some(validity.not_after), until),
             });
         }
         delegates
@@ -121,7 +113,7 @@ impl<'a> Inquiry<'_, 'a> {
         match (answer.proof, answer.cause) {
             (Some((list, until)), _) => Finding::Good {
                 list,
-                until: earlier(until, answer.next_in_force),
+                until: Time::earlier(until, answer.next_in_force),
             },
             (None, Some(cause)) => Finding::Unknown(cause),
             (None, None) => Finding::Unknown(match issued.and_then(Issued::any) {
@@ -173,7 +165,7 @@ impl<'a> Inquiry<'_, 'a> {
             }
             match self.proof(list) {
                 Ok(until) if coverage == Coverage::All => {
-                    answer.prove(list, earlier(until, signer.until));
+                    answer.prove(list, Time::earlier(until, signer.until));
                 }
                 Ok(_) => {}
                 Err(cause) => answer.note(cause),
@@ -243,7 +235,7 @@ impl<'a> Inquiry<'_, 'a> {
             Signed::ByThisKey => Ok(()),
             Signed::NotByThisKey => Err(UnknownCause::BadSignature { list: list.clone() }),
             Signed::Unsupported => Err(UnknownCause::UnsupportedAlgorithm {
-                algorithm: algorithm_text(list.signature_algorithm()),
+                algorithm: ObjectIdentifier::of_algorithm(list.signature_algorithm()),
                 list: list.clone(),
             }),
         }
@@ -274,7 +266,8 @@ impl Answer {
     }
 
     fn expect(&mut self, list: &RevocationList) {
-        self.next_in_force = earlier(self.next_in_force, Some(just_before(list.this_update())));
+        self.next_in_force =
+            Time::earlier(self.next_in_force, Some(just_before(list.this_update())));
     }
 
     fn note_some(&mut self, cause: Option<UnknownCause>) {
@@ -311,21 +304,6 @@ fn signers_on_path<'a>(
         .collect()
 }
 
-fn algorithm_text(algorithm: &[u8]) -> String {
-    // An AlgorithmIdentifier begins with its object identifier.
-    let oid = Reader::new(algorithm)
-        .expect(OBJECT_IDENTIFIER)
-        .map_or(&[][..], |element| element.contents);
-    capped(ObjectIdentifier(oid), LONGEST_TEXT)
-}
-
 fn just_before(time: Time) -> Time {
     Time::from_unix_seconds(time.unix_seconds().saturating_sub(1))
-}
-
-fn earlier(a: Option<Time>, b: Option<Time>) -> Option<Time> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
 }

@@ -196,17 +196,9 @@ impl<'a> Fields<'a> {
     fn read(value: &'a [u8]) -> Option<Self> {
         let mut reader = Reader::new(only(value, SEQUENCE)?.contents);
         let point = reader.optional(context_constructed(0))?;
-        let mut flag = |number| match reader.optional(context(number))? {
-            Some(element) => read_boolean(element.contents),
-            None => Some(false),
-        };
-        let (only_user, only_ca) = (flag(1)?, flag(2)?);
+        let (only_user, only_ca) = (read_flag(&mut reader, 1)?, read_flag(&mut reader, 2)?);
         let some_reasons = reader.optional(context(3))?.is_some();
-        let mut flag = |number| match reader.optional(context(number))? {
-            Some(element) => read_boolean(element.contents),
-            None => Some(false),
-        };
-        let (indirect, only_attribute) = (flag(4)?, flag(5)?);
+        let (indirect, only_attribute) = (read_flag(&mut reader, 4)?, read_flag(&mut reader, 5)?);
         reader.is_empty().then_some(Self {
             point,
             only_user,
@@ -215,6 +207,14 @@ impl<'a> Fields<'a> {
             indirect,
             only_attribute,
         })
+    }
+}
+
+/// A BOOLEAN that is false where it is left out.
+fn read_flag(reader: &mut Reader<'_>, number: u8) -> Option<bool> {
+    match reader.optional(context(number))? {
+        Some(element) => read_boolean(element.contents),
+        None => Some(false),
     }
 }
 

@@ -146,7 +146,7 @@ impl RevocationLists {
         let now = Time::from(now);
         self.lists().filter(move |list| {
             list.next_update()
-                .is_some_and(|next| next < now)
+                .is_some_and(|next| next <= now)
         })
     }
 

@@ -103,7 +103,8 @@ impl ClientCertVerifier {
     ///
     /// The [`Rejection`]; in required mode [`Rejection::Missing`] for a client without a
     /// certificate, [`Rejection::HandshakeIncomplete`] while the handshake is going on,
-    /// [`Rejection::RevocationUnknown`] for a status that is left to the host. The host then closes the connection, or answers with [`Rejection::http_status`].
+    /// [`Rejection::RevocationUnknown`] for a status that is left to the host. The host then closes the
+    /// connection, or answers with [`Rejection::http_status`].
     pub fn identity(
         &self,
         facts: &HandshakeFacts,

@@ -65,19 +65,22 @@ pub fn check_config(config: &ServerConfig) -> Vec<ConfigFault> {
         faults.push(ConfigFault::HalfRttData);
     }
     let storage = &config.session_storage;
-    if storage.can_cache() && storage.get(PROBE).as_deref() != Some(PROBE) {
+    if storage.can_cache() && storage.get(PROBE).as_deref() != Some(BOUND) {
         faults.push(ConfigFault::UnboundStorage);
     }
     let ticketer = &config.ticketer;
-    if ticketer.enabled() && ticketer.decrypt(PROBE).as_deref() != Some(PROBE) {
+    if ticketer.enabled() && ticketer.decrypt(PROBE).as_deref() != Some(BOUND) {
         faults.push(ConfigFault::UnboundTickets);
     }
     faults
 }
 
-/// Asked for this, what is bound answers with it: rustls does not show what it was given. It is no
-/// session identifier, which has 32 octets at most, and no ticket of any ticketer.
+/// Asked for this, what is bound answers [`BOUND`]: rustls does not show what it was given. No ticketer
+/// makes such a ticket, and a session identifier has 32 octets at most.
 const PROBE: &[u8] = b"edge-mtls: are these sessions bound to a policy?";
+
+/// Nothing: a client can send the question as its ticket, and must get no session for it.
+const BOUND: &[u8] = &[];
 
 /// Switches resumption off in `config`, and early data with it: every client does a full handshake.
 pub fn forbid_resumption(config: &mut ServerConfig) {
@@ -221,7 +224,7 @@ impl StoresServerSessions for BoundStorage {
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
         match key == PROBE {
-            true => Some(PROBE.to_vec()),
+            true => Some(BOUND.to_vec()),
             false => self.binding.open(&self.inner.get(key)?),
         }
     }
@@ -265,7 +268,7 @@ impl ProducesTickets for BoundTickets {
 
     fn decrypt(&self, cipher: &[u8]) -> Option<Vec<u8>> {
         match cipher == PROBE {
-            true => Some(PROBE.to_vec()),
+            true => Some(BOUND.to_vec()),
             false => self
                 .binding
                 .open(&self.inner.decrypt(cipher)?),

@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+use super::der::{OBJECT_IDENTIFIER, Reader};
+use super::{LONGEST_TEXT, capped};
+
 /// An object identifier, as the contents octets of its DER.
 ///
 /// Displays as dotted decimal (`1.3.6.1.5.5.7.3.2`). Arcs above 2^128 - 1 do not fit this form in
@@ -14,6 +17,14 @@ impl<'a> ObjectIdentifier<'a> {
     /// The contents octets: base-128 arcs, the first two joined.
     pub fn as_bytes(&self) -> &'a [u8] {
         self.0
+    }
+
+    /// The text of the object identifier that the contents of an AlgorithmIdentifier begin with.
+    pub(crate) fn of_algorithm(algorithm: &[u8]) -> String {
+        let oid = Reader::new(algorithm)
+            .expect(OBJECT_IDENTIFIER)
+            .map_or(&[][..], |element| element.contents);
+        capped(ObjectIdentifier(oid), LONGEST_TEXT)
     }
 
     fn arcs(&self) -> Option<Vec<u128>> {

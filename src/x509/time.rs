@@ -31,6 +31,14 @@ impl Time {
         )))
     }
 
+    /// The earlier of two instants, or the one that there is.
+    pub(crate) fn earlier(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
     /// The instant that an element says, as [`of`](Self::of) has it.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         Self::of(reader.next()?)

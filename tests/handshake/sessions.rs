@@ -1,6 +1,6 @@
 //! Sessions that are bound to a policy and to the time of a verdict.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use edge_mtls::{
     ClientAuthPolicy, ClientCertVerifier, ConfigFault, ConnectionVerifier, HandshakeFacts,
@@ -293,6 +293,77 @@ fn resumption_can_be_switched_off() {
             let facts = HandshakeFacts::from(&connect(&config, &client).server());
             assert_eq!(facts.resumption(), Resumption::No);
         }
+    }
+}
+
+/// Makes the same ticket for every session, and keeps what it was asked to read.
+#[derive(Debug, Default)]
+struct Parrot {
+    ticket: Vec<u8>,
+    asked: Mutex<Vec<Vec<u8>>>,
+}
+
+impl ProducesTickets for Parrot {
+    fn enabled(&self) -> bool {
+        true
+    }
+
+    fn lifetime(&self) -> u32 {
+        3600
+    }
+
+    fn encrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        Some(self.ticket.clone())
+    }
+
+    fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
+        self.asked
+            .lock()
+            .unwrap()
+            .push(ticket.to_vec());
+        None
+    }
+}
+
+#[test]
+fn a_client_that_sends_the_question_of_check_config_as_its_ticket_gets_no_session() {
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    for setting in Setting::all(Plugged::ForConnection) {
+        let Some(ticketer) = &setting.ticketer else {
+            continue;
+        };
+        let verifier = setting.verifier(ClientAuthPolicy::required(policy(&[&root])));
+        let config = |ticketer: Arc<dyn ProducesTickets>| {
+            let handle = verifier.for_connection();
+            let mut config = setting.server_pki.server_config(
+                &setting.provider,
+                setting.version,
+                handle.clone(),
+            );
+            config.ticketer = ticketer;
+            (config, handle)
+        };
+        // What is asked of a ticketer that is not bound.
+        let parrot = Arc::new(Parrot::default());
+        let (unbound, _) = config(parrot.clone());
+        assert!(check_config(&unbound).contains(&ConfigFault::UnboundTickets));
+        let question = parrot.asked.lock().unwrap()[0].clone();
+
+        let (mut bound, handle) = config(ticketer.clone());
+        handle.bind_sessions(&mut bound, "one");
+        // None of the client's octets come back as a session, or as anything else.
+        assert_eq!(bound.ticketer.decrypt(&question), Some(Vec::new()));
+        assert_eq!(bound.session_storage.get(&question), Some(Vec::new()));
+
+        let (another, _) = config(Arc::new(Parrot {
+            ticket: question,
+            ..Parrot::default()
+        }));
+        let client = setting.client(Some(&leaf));
+        connect(&Arc::new(another), &client).server();
+        let facts = HandshakeFacts::from(&connect(&Arc::new(bound), &client).server());
+        assert_eq!(facts.resumption(), Resumption::No);
     }
 }
 

@@ -306,5 +306,8 @@ fn a_set_tells_which_lists_have_expired() {
     };
     assert_eq!(expired(NOW), [1]);
     assert_eq!(expired(NOW + 2 * DAY), [2, 1]);
+    // At `nextUpdate` itself a list is proof no more.
+    assert_eq!(expired(NOW + DAY - 1), [1]);
+    assert_eq!(expired(NOW + DAY), [2, 1]);
     assert_eq!(expired(NOW - 2 * DAY), [0; 0]);
 }
