@@ -4,6 +4,7 @@
 //!
 //! | layer | module | what it does |
 //! |---|---|---|
+//! | the whole edge | `edge` | [`Edge`], [`EdgeConnection`], [`ConnectionFunction`], [`ConnectionRecord`]: verifier, function and forwarder as one object |
 //! | both directions | `forwarder`, `receiver` | [`CertForwarder`], [`CertReceiver`]: identities to headers and back |
 //! | | `proxy_tlv` | [`encode_proxy_tlv`], [`receive_proxy_tlv`]: the same for the PROXY protocol |
 //! | | `hop` | [`TrustedHop`]: why a sender is believed |
@@ -56,6 +57,8 @@
 #![cfg_attr(edge_mtls_docsrs, feature(doc_cfg))]
 
 mod chain;
+#[cfg(feature = "http")]
+mod edge;
 mod fingerprint;
 #[cfg(feature = "http")]
 mod forwarder;
@@ -74,6 +77,12 @@ mod verifier;
 mod x509;
 
 pub use chain::CertChain;
+#[cfg(feature = "http")]
+pub use edge::{
+    AllOf, Allow, AnyOf, ConnectionFailure, ConnectionFunction, ConnectionInfo, ConnectionRecord,
+    ConnectionStep, ConnectionView, Decision, DeclareError, Edge, EdgeConnection, EdgeHandshake,
+    EdgeRefusal, RefusedConnection, RequestDecision, RequestStep,
+};
 pub use fingerprint::Fingerprint;
 #[cfg(feature = "http")]
 pub use forwarder::{CertForwarder, CertHeaders, ForwardError, TooLong};

@@ -141,6 +141,9 @@ fn text(received: Option<&Received>, verdict: Option<&Verdict>) -> String {
 fn claim(status: Option<&ClaimedStatus>) -> String {
     match status {
         Some(ClaimedStatus::Verified) => "verified".into(),
+        Some(ClaimedStatus::VerifiedUnproven { revocation, .. }) => {
+            format!("verified, revocation: {revocation}")
+        }
         Some(ClaimedStatus::Unverified {
             advisory: Some(advisory),
             ..

@@ -39,17 +39,17 @@ impl KeepsIncoming {
                 appends: xfcc.writes(),
                 status: profile.status_header().cloned(),
                 budget,
-                own_bytes: own
-                    .iter()
-                    .map(
-                        |(name, value)| match Some(name) == profile.status_header() {
-                            true if !xfcc.writes() => line_bytes(name, FORWARDED.len()),
-                            _ => line_bytes(name, value.len()),
-                        },
-                    )
-                    .fold(0, usize::saturating_add),
+                own_bytes: own_bytes(profile, xfcc.writes(), own),
             })
         })
+    }
+
+    /// The same beside other headers of this hop.
+    pub(super) fn beside(&self, profile: &HeaderProfile, own: &[Line]) -> Self {
+        Self {
+            own_bytes: own_bytes(profile, self.appends, own),
+            ..self.clone()
+        }
     }
 
     /// What came in, written anew; before it is stripped.
@@ -141,6 +141,18 @@ impl KeepsIncoming {
             false => Ok(()),
         }
     }
+}
+
+/// The size of what this hop sets, once the status says what is handed on.
+fn own_bytes(profile: &HeaderProfile, appends: bool, own: &[Line]) -> usize {
+    own.iter()
+        .map(
+            |(name, value)| match Some(name) == profile.status_header() {
+                true if !appends => line_bytes(name, FORWARDED.len()),
+                _ => line_bytes(name, value.len()),
+            },
+        )
+        .fold(0, usize::saturating_add)
 }
 
 fn insert(

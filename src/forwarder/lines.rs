@@ -17,6 +17,31 @@ pub(super) struct Budget {
     pub(super) when_too_long: TooLong,
 }
 
+impl Budget {
+    /// Whether lines fit.
+    pub(super) fn check(&self, lines: &[Line]) -> Result<(), ForwardError> {
+        let mut total: usize = 0;
+        for (name, value) in lines {
+            let bytes = line_bytes(name, value.len());
+            if bytes > self.max_line_bytes {
+                return Err(ForwardError::LineTooLong {
+                    header: name.clone(),
+                    bytes,
+                    limit: self.max_line_bytes,
+                });
+            }
+            total = total.saturating_add(bytes);
+        }
+        match total > self.max_total_bytes {
+            true => Err(ForwardError::TotalTooLong {
+                bytes: total,
+                limit: self.max_total_bytes,
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
 pub(super) type Line = (HeaderName, HeaderValue);
 
 /// The headers of an identity, within the budget or by the outcome that was chosen.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub use error::ForwardError;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use incoming::KeepsIncoming;
-use lines::{Budget, lines};
+use lines::{Budget, Line, lines};
 
 use crate::header::{Described, HeaderProfile, StripSet};
 use crate::hop::TrustedHop;
@@ -183,6 +183,39 @@ impl CertForwarder {
         })
     }
 
+    /// The same headers with some set, and others dropped.
+    pub(crate) fn reshaped(
+        &self,
+        headers: &CertHeaders,
+        changes: &[Change],
+    ) -> Result<CertHeaders, ForwardError> {
+        let kept = headers
+            .headers
+            .iter()
+            .filter(|(name, _)| {
+                changes
+                    .iter()
+                    .all(|(changed, _)| changed != name)
+            });
+        let set = changes
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let lines: Vec<Line> = kept.cloned().chain(set).collect();
+        self.budget.check(&lines)?;
+        Ok(CertHeaders {
+            keeps_incoming: headers
+                .keeps_incoming
+                .as_ref()
+                .map(|keeps| keeps.beside(&self.profile, &lines)),
+            headers: lines.into(),
+            strip: self.strip.clone(),
+        })
+    }
+
+    pub(crate) fn profile(&self) -> &HeaderProfile {
+        &self.profile
+    }
+
     /// Removes from a request's trailers what a client may have forged.
     pub fn strip_trailers(&self, trailers: &mut HeaderMap) {
         self.strip.strip(trailers);
@@ -208,6 +241,13 @@ impl CertForwarder {
     }
 }
 
+/// A header that is set, or else dropped.
+pub(crate) type Change = (HeaderName, Option<HeaderValue>);
+
+/// What came in from a trusted hop, and is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Incoming(Option<String>);
+
 /// The headers of one identity, from [`CertForwarder::encode`]; a clone shares them.
 #[derive(Clone, Debug)]
 pub struct CertHeaders {
@@ -223,7 +263,17 @@ impl CertHeaders {
     ///
     /// [`ForwardError::TooManyHeaders`] if the map is full; the request must then be refused.
     pub fn apply(&self, headers: &mut HeaderMap) -> Result<(), ForwardError> {
+        self.strip(headers);
+        self.insert(headers)
+    }
+
+    /// Strips a request's headers.
+    pub(crate) fn strip(&self, headers: &mut HeaderMap) {
         self.strip.strip(headers);
+    }
+
+    /// Sets the headers in a request that is stripped.
+    pub(crate) fn insert(&self, headers: &mut HeaderMap) -> Result<(), ForwardError> {
         for (name, value) in self.iter() {
             // `strip` left none of these names, and a list may have several lines.
             headers
@@ -251,13 +301,37 @@ impl CertHeaders {
         headers: &mut HeaderMap,
         hop: &TrustedHop,
     ) -> Result<(), ForwardError> {
+        let incoming = self.read_incoming(headers, hop);
+        self.strip(headers);
+        self.insert_with(incoming, headers)
+    }
+
+    /// What a trusted hop sent that is kept, before the request is stripped.
+    pub(crate) fn read_incoming(
+        &self,
+        headers: &HeaderMap,
+        hop: &TrustedHop,
+    ) -> Result<Incoming, ForwardError> {
         let _: &TrustedHop = hop;
-        let Some(keeps) = &self.keeps_incoming else {
-            return self.apply(headers);
-        };
-        let kept = keeps.read(headers);
-        self.apply(headers)?;
-        keeps.put_back(kept?, headers)
+        match &self.keeps_incoming {
+            Some(keeps) => keeps.read(headers).map(Incoming),
+            None => Ok(Incoming(None)),
+        }
+    }
+
+    /// Sets the headers in a request that is stripped, beside what came in.
+    pub(crate) fn insert_with(
+        &self,
+        incoming: Result<Incoming, ForwardError>,
+        headers: &mut HeaderMap,
+    ) -> Result<(), ForwardError> {
+        // First, so that not even a request that is refused holds what came in.
+        self.insert(headers)?;
+        let Incoming(kept) = incoming?;
+        match &self.keeps_incoming {
+            Some(keeps) => keeps.put_back(kept, headers),
+            None => Ok(()),
+        }
     }
 
     /// The headers, in the order of the profile.

@@ -28,15 +28,18 @@ pub use field::{
 };
 pub(crate) use marked::decode as decode_marked;
 pub use marks::{CertMarks, PercentEncoding};
+pub(crate) use profile::is_reserved;
 pub use profile::{HeaderProfile, ProfileError};
 pub use relaxation::Relaxation;
 pub(crate) use relaxation::Relaxations;
 pub use row::{HeaderRow, When};
-pub(crate) use sanitise::StripSet;
+pub(crate) use sanitise::{StripSet, folded};
 pub(crate) use sf::{
     BETWEEN_MEMBERS, byte_sequence_item, byte_sequence_list, is_word, string, token_item,
 };
-pub(crate) use value::{Described, FORWARDED, Value, encode, octets, sha1_text, too_large};
+pub(crate) use value::{
+    Described, FORWARDED, Value, encode, field_value, hex, octets, sha1_text, too_large,
+};
 pub(crate) use words::{
     GOOGLE_CHAIN_LEFT_OUT, GOOGLE_NOT_PROVIDED, GOOGLE_TOO_LONG, Word, read_verdict,
 };

@@ -272,6 +272,12 @@ impl HeaderProfile {
     }
 }
 
+/// Whether a name means something to HTTP itself or to every proxy, in any spelling.
+pub(crate) fn is_reserved(name: &HeaderName) -> bool {
+    let own = folded(name.as_str());
+    RESERVED.contains(&&*own)
+}
+
 /// Headers that mean something to HTTP itself or to every proxy, in folded form.
 const RESERVED: &[&str] = &[
     "accept",

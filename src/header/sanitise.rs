@@ -162,7 +162,7 @@ fn is_token_octet(octet: u8) -> bool {
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 /// A name in folded form.
-pub(super) fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     name.bytes()
         .map(|octet| char::from(fold(octet)))
         .collect()

@@ -2,6 +2,7 @@
 
 use core::fmt::Write;
 
+use http::header::{HeaderName, HeaderValue};
 use sha1::{Digest, Sha1};
 
 use super::field::{
@@ -114,6 +115,19 @@ pub(crate) fn encode(row: &HeaderRow, described: &Described<'_>) -> Value {
         }
         _ => Value::Absent,
     }
+}
+
+/// The value of one field for an identity, whatever the profile; `None` where it has none, or cannot be
+/// one header.
+pub(crate) fn field_value(field: &Field, identity: &ClientIdentity) -> Option<HeaderValue> {
+    let row = HeaderRow::new(HeaderName::from_static("x"), field.clone());
+    let value = encode(&row, &Described::new(identity, false));
+    let (None, Value::Text(text) | Value::List(text)) = (row.fault(), value) else {
+        return None;
+    };
+    let mut value = HeaderValue::try_from(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// The value of fields that anonymous clients have, too; `None` for other fields.
@@ -309,7 +323,14 @@ pub(crate) const FORWARDED: &str = "forwarded";
 fn status(described: &Described<'_>) -> String {
     let mut status = match described.identity {
         ClientIdentity::Anonymous => String::from("none"),
-        ClientIdentity::Verified { .. } => "verified".into(),
+        ClientIdentity::Verified { verified } => {
+            let mut status = String::from("verified");
+            if let Some(word) = verified.unproven_revocation() {
+                status.push_str(";revocation=");
+                status.push_str(word);
+            }
+            status
+        }
         ClientIdentity::Unverified { advisory, .. } => {
             let mut status = String::from("unverified;reason=passthrough");
             if let Some(verdict) = advisory {
@@ -347,7 +368,7 @@ pub(crate) fn sha1_text(der: &[u8], format: OctetFormat) -> String {
 }
 
 /// Octets in lower-case hexadecimal, with `separator` between them.
-pub(super) fn hex(octets: &[u8], separator: &str) -> String {
+pub(crate) fn hex(octets: &[u8], separator: &str) -> String {
     let mut text = String::with_capacity(octets.len().saturating_mul(3));
     for (index, octet) in octets.iter().enumerate() {
         if index > 0 {

@@ -7,7 +7,7 @@ use super::signatures::{Metered, Signed, signed_by};
 use crate::policy::{Rejection, name_text};
 use crate::revocation::{
     DenyList, Finding, Inquiry, OnUnknown, RevocationDepth, RevocationStatus, RevokedBy,
-    Settlement, UnknownCause, UnknownStatus, Unsettled,
+    Settlement, UnknownCause, UnknownStatus, Unsettled, Why,
 };
 use crate::x509::{Certificate, Time};
 
@@ -95,7 +95,7 @@ pub(super) fn check(
             signed_by(algorithms, certificate, issuer) == Signed::ByThisKey
         },
     };
-    let mut unknown: Vec<(usize, UnknownCause)> = Vec::new();
+    let mut open: Vec<(usize, Open)> = Vec::new();
     for (depth, node) in path.nodes.iter().enumerate() {
         if !is_asked_for(question, depth) {
             found
@@ -106,85 +106,111 @@ pub(super) fn check(
         let above = certificates
             .get(depth + 1..)
             .unwrap_or_default();
-        found
-            .statuses
-            .push(match inquiry.status(&node.certificate, above) {
-                Finding::Good { list, until } => {
-                    found.until = Time::earlier(found.until, until);
-                    RevocationStatus::Good { list }
-                }
-                Finding::Revoked(by) => return Err(revoked(node, by)),
-                Finding::Unknown(cause) => {
-                    unknown.push((depth, cause.clone()));
-                    RevocationStatus::Unknown { cause }
-                }
-            });
+        let status = match inquiry.status(&node.certificate, above) {
+            Finding::Good { list, until } => {
+                found.until = Time::earlier(found.until, until);
+                RevocationStatus::Good { list }
+            }
+            Finding::Revoked(by) if revocation.leaves_revoked_to_host => {
+                open.push((depth, Open::Revoked(by.clone())));
+                RevocationStatus::Overridden { by }
+            }
+            Finding::Revoked(by) => return Err(revoked(node, by)),
+            Finding::Unknown(cause) if revocation.on_unknown == UnknownStatus::Allow => {
+                RevocationStatus::Unknown { cause }
+            }
+            Finding::Unknown(cause) => {
+                open.push((depth, Open::Unknown(cause.clone())));
+                RevocationStatus::Settled { cause }
+            }
+        };
+        found.statuses.push(status);
     }
-    match revocation.on_unknown {
-        UnknownStatus::Allow => {}
-        UnknownStatus::LeaveToHost => settle(&certificates, path, unknown, &mut found, on_unknown)?,
-        UnknownStatus::Refuse => refuse_first(path, unknown, false)?,
+    let is_refused = |open: &(usize, Open)| matches!(open.1, Open::Unknown(_));
+    if revocation.on_unknown == UnknownStatus::Refuse && open.iter().any(is_refused) {
+        return refuse(path, open, false).map(|()| found);
+    }
+    match on_unknown {
+        OnUnknown::Ask(ask) => {
+            let unsettled = settle(&certificates, path, open, ask)?;
+            refuse(path, unsettled, false)?;
+        }
+        // The statuses are not for anybody to see yet.
+        OnUnknown::Postpone => found.is_provisional = !open.is_empty(),
+        OnUnknown::Refuse => refuse(path, open, true)?,
     }
     Ok(found)
 }
 
-/// Has the host say what the lists do not. It is asked about each certificate, so that it can gather
-/// the questions.
+/// What the lists do not say, or say and leave to the host.
+enum Open {
+    Revoked(RevokedBy),
+    Unknown(UnknownCause),
+}
+
+/// Has the host say what becomes of each certificate, all of them, so that it can gather the questions.
+/// Returns what it does not know either.
 fn settle(
     certificates: &[Certificate<'_>],
     path: &CandidatePath<'_, '_>,
-    unknown: Vec<(usize, UnknownCause)>,
-    found: &mut Statuses,
-    on_unknown: &mut OnUnknown<'_>,
-) -> Result<(), Rejection> {
-    let ask = match on_unknown {
-        OnUnknown::Ask(ask) => ask,
-        OnUnknown::Postpone => {
-            found.is_provisional = !unknown.is_empty();
-            return Ok(());
-        }
-        OnUnknown::Refuse => return refuse_first(path, unknown, true),
-    };
-    let mut is_revoked_at = None;
+    open: Vec<(usize, Open)>,
+    ask: &mut dyn FnMut(Unsettled<'_>) -> Settlement,
+) -> Result<Vec<(usize, Open)>, Rejection> {
+    let mut is_revoked = None;
     let mut unsettled = Vec::new();
-    for (depth, cause) in unknown {
-        let (Some(certificate), Some(issuer)) =
-            (certificates.get(depth), certificates.get(depth + 1))
-        else {
-            continue;
+    for (depth, open) in open {
+        let (Some(certificate), Some(issuer), Some(node)) = (
+            certificates.get(depth),
+            certificates.get(depth + 1),
+            path.nodes.get(depth),
+        ) else {
+            return Err(Rejection::Missing);
         };
-        match ask(Unsettled::new(*certificate, *issuer, &cause)) {
-            Settlement::Good => {
-                if let Some(status) = found.statuses.get_mut(depth) {
-                    *status = RevocationStatus::Settled { cause };
-                }
+        let why = match &open {
+            Open::Revoked(by) => Why::Revoked(by),
+            Open::Unknown(cause) => Why::Unknown(cause),
+        };
+        match (ask(Unsettled::new(*certificate, *issuer, why)), open) {
+            (Settlement::Good, _) => {}
+            (Settlement::Revoked, Open::Unknown(_)) => {
+                is_revoked = is_revoked.or(Some((*node, RevokedBy::Host)));
             }
-            Settlement::Revoked => is_revoked_at = is_revoked_at.or(Some(depth)),
-            Settlement::Unknown => unsettled.push((depth, cause)),
+            (Settlement::Revoked, Open::Revoked(by)) => {
+                is_revoked = is_revoked.or(Some((*node, by)));
+            }
+            (Settlement::Unknown, open) => unsettled.push((depth, open)),
         }
     }
-    match is_revoked_at.and_then(|depth| path.nodes.get(depth)) {
-        Some(node) => Err(revoked(node, RevokedBy::Host)),
-        None => refuse_first(path, unsettled, false),
+    match is_revoked {
+        Some((node, by)) => Err(revoked(node, by)),
+        None => Ok(unsettled),
     }
 }
 
-fn refuse_first(
+/// Refuses what is open: a certificate that is revoked before one whose status is unknown, and of each
+/// the lowest.
+fn refuse(
     path: &CandidatePath<'_, '_>,
-    unknown: Vec<(usize, UnknownCause)>,
+    open: Vec<(usize, Open)>,
     left_to_host: bool,
 ) -> Result<(), Rejection> {
-    let Some((depth, cause)) = unknown.into_iter().next() else {
+    let first = open
+        .into_iter()
+        .min_by_key(|(depth, open)| (matches!(open, Open::Unknown(_)), *depth));
+    let Some((depth, open)) = first else {
         return Ok(());
     };
     let node = path
         .nodes
         .get(depth)
         .ok_or(Rejection::Missing)?;
-    Err(Rejection::RevocationUnknown {
-        certificate: node.presented_certificate(),
-        cause,
-        left_to_host,
+    Err(match open {
+        Open::Revoked(by) => revoked(node, by),
+        Open::Unknown(cause) => Rejection::RevocationUnknown {
+            certificate: node.presented_certificate(),
+            cause,
+            left_to_host,
+        },
     })
 }
 

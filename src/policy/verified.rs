@@ -82,6 +82,18 @@ impl VerifiedChain {
         self.inner.path.statuses.iter()
     }
 
+    /// The word for the worst status that is not what a list says: `overridden`, then `unknown`, then
+    /// `settled`. `None` if every status that was asked for is proven.
+    #[cfg(feature = "http")]
+    pub(crate) fn unproven_revocation(&self) -> Option<&'static str> {
+        ["overridden", "unknown", "settled"]
+            .into_iter()
+            .find(|word| {
+                self.revocation()
+                    .any(|status| status.word() == *word)
+            })
+    }
+
     /// The last instant at which each certificate of the path is valid, and the anchor unless the
     /// policy allows expired ones; and at which the revocation lists that say so are proof.
     pub fn holds_until(&self) -> Time {
@@ -96,6 +108,20 @@ impl VerifiedChain {
     /// The fingerprint of the policy that gave the verdict.
     pub fn policy_fingerprint(&self) -> Fingerprint {
         self.inner.policy
+    }
+
+    /// Whether another verdict says the same of the same path.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        let statuses = |verdict: &Self| -> Vec<&str> {
+            verdict
+                .revocation()
+                .map(RevocationStatus::word)
+                .collect()
+        };
+        self.path().eq(other.path())
+            && self.anchor().der() == other.anchor().der()
+            && statuses(self) == statuses(other)
     }
 
     /// Whether the dates that the verdict rests on still hold at `now`.

@@ -30,15 +30,28 @@ pub enum ClaimedStatus {
     },
     /// A policy of the hop accepted the chain.
     Verified,
+    /// A policy of the hop accepted the chain, though no revocation list proves that none of its
+    /// certificates is revoked.
+    #[non_exhaustive]
+    VerifiedUnproven {
+        /// The worst of it: `overridden` (a list revokes one, and the hop's function accepts it all the
+        /// same), `unknown` (the hop's policy allows that), or `settled` (its function said that it is
+        /// good).
+        revocation: String,
+    },
 }
 
-/// As in the header: `forwarded`, `verified`, or `unverified` with its parameters. A reason in a
+/// What the status header says of the revocation of a verified chain, where no list proves it.
+const UNPROVEN: [&str; 3] = ["overridden", "settled", "unknown"];
+
+/// As in the header: `forwarded`, `verified` (with its parameter), or `unverified` with its parameters. A reason in a
 /// product's words stands in quotes, if it is no single word.
 impl fmt::Display for ClaimedStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Forwarded => f.write_str(FORWARDED),
             Self::Verified => f.write_str("verified"),
+            Self::VerifiedUnproven { revocation } => write!(f, "verified;revocation={revocation}"),
             Self::Unverified { reason, advisory } => {
                 f.write_str("unverified")?;
                 for (name, value) in [("reason", reason), ("advisory", advisory)] {
@@ -174,20 +187,28 @@ fn agree(
     let fits_carriers = match said {
         ClaimedStatus::Forwarded => !modes.verified && !modes.unverified,
         ClaimedStatus::Unverified { .. } => !modes.verified,
-        ClaimedStatus::Verified => !modes.unverified,
+        ClaimedStatus::Verified | ClaimedStatus::VerifiedUnproven { .. } => !modes.unverified,
     };
     if !fits_carriers {
         return Some("the header that carries the leaf says otherwise");
     }
     match status {
-        Some(other) if core::mem::discriminant(other) != core::mem::discriminant(&said) => {
-            Some("another header says otherwise")
-        }
-        Some(ClaimedStatus::Unverified { reason: None, .. }) | None => {
+        Some(other) if worth(other) != worth(&said) => Some("another header says otherwise"),
+        // The one that says more stands.
+        Some(ClaimedStatus::Unverified { reason: None, .. } | ClaimedStatus::Verified) | None => {
             *status = Some(said);
             None
         }
         Some(_) => None,
+    }
+}
+
+/// What several headers must agree on.
+fn worth(status: &ClaimedStatus) -> u8 {
+    match status {
+        ClaimedStatus::Forwarded => 0,
+        ClaimedStatus::Unverified { .. } => 1,
+        ClaimedStatus::Verified | ClaimedStatus::VerifiedUnproven { .. } => 2,
     }
 }
 
@@ -271,6 +292,7 @@ fn read_word(
 struct Said {
     word: Word,
     advisory: Option<String>,
+    revocation: Option<String>,
     omits_chain: bool,
 }
 
@@ -279,6 +301,7 @@ impl From<Word> for Said {
         Self {
             word,
             advisory: None,
+            revocation: None,
             omits_chain: false,
         }
     }
@@ -289,7 +312,10 @@ impl From<Said> for Option<ClaimedStatus> {
         match said.word {
             Word::Forwarded => Some(ClaimedStatus::Forwarded),
             Word::None => None,
-            Word::Verified => Some(ClaimedStatus::Verified),
+            Word::Verified => Some(match said.revocation {
+                None => ClaimedStatus::Verified,
+                Some(revocation) => ClaimedStatus::VerifiedUnproven { revocation },
+            }),
             Word::Unverified(reason) => Some(ClaimedStatus::Unverified {
                 reason: (!reason.is_empty()).then_some(reason),
                 advisory: said.advisory,
@@ -300,9 +326,11 @@ impl From<Said> for Option<ClaimedStatus> {
 
 fn read_status(row: &HeaderRow, value: &str) -> Result<Said, ReceiveError> {
     let malformed = |fault: &str| Err(ReceiveError::malformed(row, 1, fault.into()));
-    let (token, [reason, advisory, omitted]) =
-        token_item(value.as_bytes(), ["reason", "advisory", "omitted"])
-            .map_err(|fault| ReceiveError::at(row, fault))?;
+    let (token, [reason, advisory, revocation, omitted]) = token_item(
+        value.as_bytes(),
+        ["reason", "advisory", "revocation", "omitted"],
+    )
+    .map_err(|fault| ReceiveError::at(row, fault))?;
     let has_reasons = reason.is_some() || advisory.is_some();
     let word = match token.as_str() {
         "unverified" => Word::Unverified(reason.unwrap_or_default()),
@@ -312,6 +340,16 @@ fn read_status(row: &HeaderRow, value: &str) -> Result<Said, ReceiveError> {
         "verified" => Word::Verified,
         _ => return malformed("it is neither verified, unverified, forwarded nor none"),
     };
+    match &revocation {
+        None => {}
+        Some(_) if word != Word::Verified => {
+            return malformed("only what is verified has a revocation status");
+        }
+        Some(status) if UNPROVEN.contains(&status.as_str()) => {}
+        Some(_) => {
+            return malformed("its revocation status is neither overridden, settled nor unknown");
+        }
+    }
     let omits_chain = match omitted.as_deref() {
         None => false,
         Some("chain") => true,
@@ -320,6 +358,7 @@ fn read_status(row: &HeaderRow, value: &str) -> Result<Said, ReceiveError> {
     Ok(Said {
         word,
         advisory,
+        revocation,
         omits_chain,
     })
 }

@@ -21,5 +21,5 @@ pub use options::{Revocation, RevocationDepth, UnknownStatus};
 pub use reason::{RevocationReason, RevokedEntry};
 pub use scope::ListScope;
 pub use set::RevocationLists;
-pub(crate) use status::OnUnknown;
+pub(crate) use status::{OnUnknown, Why};
 pub use status::{RevocationStatus, RevokedBy, Settlement, UnknownCause, Unsettled};

@@ -12,6 +12,7 @@ use crate::x509::Time;
 /// |---|---|---|
 /// | whose status is asked for | every certificate of the path, the anchor not counted | [`depth`](Self::depth): the leaf alone |
 /// | a status that is unknown | refused | [`on_unknown`](Self::on_unknown): allowed, or left to the host |
+/// | a certificate that a list revokes | refused | [`leave_revoked_to_host`](Self::leave_revoked_to_host) |
 /// | a list after its `nextUpdate` | no proof: unknown | [`allow_expired_lists`](Self::allow_expired_lists) |
 /// | a list without `nextUpdate` | no proof: unknown | [`assume_next_update_after`](Self::assume_next_update_after) |
 /// | a list before its `thisUpdate` | no proof: unknown | |
@@ -39,6 +40,7 @@ pub struct Revocation {
     pub(super) lists: RevocationLists,
     pub(crate) depth: RevocationDepth,
     pub(crate) on_unknown: UnknownStatus,
+    pub(crate) leaves_revoked_to_host: bool,
     allow_expired_lists: bool,
     next_update_after: Option<Duration>,
 }
@@ -75,6 +77,7 @@ impl Revocation {
             lists,
             depth: RevocationDepth::Path,
             on_unknown: UnknownStatus::Refuse,
+            leaves_revoked_to_host: false,
             allow_expired_lists: false,
             next_update_after: None,
         }
@@ -89,6 +92,17 @@ impl Revocation {
     /// Sets what becomes of a certificate whose status is unknown.
     pub fn on_unknown(mut self, on_unknown: UnknownStatus) -> Self {
         self.on_unknown = on_unknown;
+        self
+    }
+
+    /// Lets the host's function accept a certificate that a list revokes; otherwise it is refused. The
+    /// handshake goes on then, and [`identity`](crate::ClientCertVerifier::identity), which asks nobody,
+    /// refuses such a client; [`Edge`](crate::Edge) and
+    /// [`identity_settling`](crate::ClientCertVerifier::identity_settling) ask. That a list revokes it
+    /// stays in the verdict ([`RevocationStatus::Overridden`](crate::RevocationStatus::Overridden)), in the
+    /// status header and in the record. What a [`DenyList`](crate::DenyList) holds is refused all the same.
+    pub fn leave_revoked_to_host(mut self) -> Self {
+        self.leaves_revoked_to_host = true;
         self
     }
 
@@ -130,6 +144,7 @@ impl Revocation {
             .field(self.lists.fingerprint().as_bytes())
             .field(format!("{:?}", self.depth).as_bytes())
             .field(format!("{:?}", self.on_unknown).as_bytes())
+            .flag(self.leaves_revoked_to_host)
             .flag(self.allow_expired_lists)
             .field(age.as_ref().map_or(&[], |age| age))
     }

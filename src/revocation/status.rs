@@ -16,6 +16,12 @@ pub enum RevocationStatus {
         /// The list that proves it: of several, that which is proof for longest.
         list: RevocationList,
     },
+    /// A list revokes it, and the host's function said that it is good all the same
+    /// ([`Revocation::leave_revoked_to_host`](crate::Revocation::leave_revoked_to_host)).
+    Overridden {
+        /// Who says that it is revoked.
+        by: RevokedBy,
+    },
     /// Nobody asked: the policy has no lists, or asks for the leaf's status alone.
     NotChecked,
     /// The lists do not say, and the host's function said that it is good.
@@ -28,6 +34,25 @@ pub enum RevocationStatus {
         /// Why they do not.
         cause: UnknownCause,
     },
+}
+
+impl RevocationStatus {
+    /// One word for it: `good`, `not-checked`, `overridden`, `settled`, `unknown`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Good { .. } => "good",
+            Self::NotChecked => "not-checked",
+            Self::Overridden { .. } => "overridden",
+            Self::Settled { .. } => "settled",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+
+    #[cfg(feature = "http")]
+    /// Whether the host's function, and no list, says that the certificate is good.
+    pub(crate) fn is_hosts_word(&self) -> bool {
+        matches!(self, Self::Overridden { .. } | Self::Settled { .. })
+    }
 }
 
 /// Who says that a certificate is revoked.
@@ -192,24 +217,27 @@ impl UnknownCause {
     }
 }
 
-/// A certificate whose status the lists do not say, for the host's function to settle.
+/// A certificate that the policy leaves to the host's function: the lists do not say whether it is
+/// revoked, or one of them says that it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Unsettled<'a> {
     certificate: Certificate<'a>,
     issuer: Certificate<'a>,
-    cause: &'a UnknownCause,
+    why: Why<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Why<'a> {
+    Revoked(&'a RevokedBy),
+    Unknown(&'a UnknownCause),
 }
 
 impl<'a> Unsettled<'a> {
-    pub(crate) fn new(
-        certificate: Certificate<'a>,
-        issuer: Certificate<'a>,
-        cause: &'a UnknownCause,
-    ) -> Self {
+    pub(crate) fn new(certificate: Certificate<'a>, issuer: Certificate<'a>, why: Why<'a>) -> Self {
         Self {
             certificate,
             issuer,
-            cause,
+            why,
         }
     }
 
@@ -224,9 +252,21 @@ impl<'a> Unsettled<'a> {
         self.issuer
     }
 
-    /// Why the lists do not say.
-    pub fn cause(&self) -> &'a UnknownCause {
-        self.cause
+    /// Why the lists do not say; `None` if one of them revokes it.
+    pub fn cause(&self) -> Option<&'a UnknownCause> {
+        match self.why {
+            Why::Revoked(_) => None,
+            Why::Unknown(cause) => Some(cause),
+        }
+    }
+
+    /// Who revokes it, if a list does: only where the policy leaves that to the host
+    /// ([`Revocation::leave_revoked_to_host`](crate::Revocation::leave_revoked_to_host)).
+    pub fn revoked_by(&self) -> Option<&'a RevokedBy> {
+        match self.why {
+            Why::Revoked(by) => Some(by),
+            Why::Unknown(_) => None,
+        }
     }
 }
 
@@ -234,11 +274,11 @@ impl<'a> Unsettled<'a> {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Settlement {
-    /// It is not revoked.
+    /// It is accepted as one that is not revoked.
     Good,
     /// It is revoked.
     Revoked,
-    /// The host does not know either: the certificate is refused.
+    /// The host does not know either: the certificate is refused, as what it was without the host.
     Unknown,
 }
 

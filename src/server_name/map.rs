@@ -164,6 +164,18 @@ impl PolicyMap {
         }
     }
 
+    /// The place of a policy of this map.
+    #[cfg(feature = "http")]
+    pub(crate) fn place_of(&self, chosen: ChosenPolicy<'_>) -> Option<usize> {
+        self.inner.place_of(chosen.name())
+    }
+
+    /// The policy at a place.
+    #[cfg(feature = "http")]
+    pub(crate) fn at(&self, place: usize) -> Option<ChosenPolicy<'_>> {
+        self.chosen(place).ok()
+    }
+
     fn policy_of(&self, normal: &str) -> Option<usize> {
         let by_wildcard = || {
             let (_, parent) = normal.split_once('.')?;

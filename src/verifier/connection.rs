@@ -99,18 +99,7 @@ impl ConnectionVerifier {
         facts: &HandshakeFacts,
         now: UnixTime,
     ) -> Result<ClientIdentity, Rejection> {
-        let policy = self.verifier.policy();
-        if let Some(verified) = self.proven(&policy, facts, now) {
-            return Ok(ClientIdentity::Verified { verified });
-        }
-        let identity = identify(&policy, facts, now, &mut OnUnknown::Refuse)?;
-        if let ClientIdentity::Verified { verified } = &identity {
-            self.seen().proof = Some(Proof {
-                policy,
-                verified: verified.clone(),
-            });
-        }
-        Ok(identity)
+        self.identify(&self.verifier.policy(), facts, now, &mut OnUnknown::Refuse)
     }
 
     /// The same, and asks `settle` about each certificate whose status the revocation lists do not
@@ -125,14 +114,10 @@ impl ConnectionVerifier {
         &self,
         facts: &HandshakeFacts,
         now: UnixTime,
-        settle: impl FnMut(Unsettled<'_>) -> Settlement,
+        mut settle: impl FnMut(Unsettled<'_>) -> Settlement,
     ) -> Result<ClientIdentity, Rejection> {
-        let policy = self.verifier.policy();
-        if let Some(verified) = self.proven(&policy, facts, now) {
-            return Ok(ClientIdentity::Verified { verified });
-        }
-        self.verifier
-            .identity_settling(facts, now, settle)
+        let mut on_unknown = OnUnknown::Ask(&mut settle);
+        self.identify(&self.verifier.policy(), facts, now, &mut on_unknown)
     }
 
     /// Binds the sessions of `config`, the one that this handle goes into, to the policy and the verdict:
@@ -171,8 +156,30 @@ impl ConnectionVerifier {
             .cloned()
     }
 
+    /// Who the client is by `policy`, from the proof where there is one.
+    pub(crate) fn identify(
+        &self,
+        policy: &Arc<ClientAuthPolicy>,
+        facts: &HandshakeFacts,
+        now: UnixTime,
+        on_unknown: &mut OnUnknown<'_>,
+    ) -> Result<ClientIdentity, Rejection> {
+        if let Some(verified) = self.proven(policy, facts, now) {
+            return Ok(ClientIdentity::Verified { verified });
+        }
+        let identity = identify(policy, facts, now, on_unknown)?;
+        if let (ClientIdentity::Verified { verified }, OnUnknown::Refuse) = (&identity, on_unknown)
+        {
+            self.seen().proof = Some(Proof {
+                policy: policy.clone(),
+                verified: verified.clone(),
+            });
+        }
+        Ok(identity)
+    }
+
     /// The policy that this handshake is under.
-    pub(super) fn pinned_policy(&self) -> &Arc<ClientAuthPolicy> {
+    pub(crate) fn pinned_policy(&self) -> &Arc<ClientAuthPolicy> {
         &self.policy
     }
 

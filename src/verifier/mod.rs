@@ -7,6 +7,7 @@ mod possession;
 mod sessions;
 
 use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use connection::ConnectionVerifier;
@@ -55,6 +56,8 @@ use crate::revocation::{OnUnknown, Settlement, Unsettled};
 /// ```
 pub struct ClientCertVerifier {
     policy: RwLock<Arc<ClientAuthPolicy>>,
+    /// How often the policy was replaced; written while the lock is held for writing.
+    replaced: AtomicU64,
     possession: Possession,
     /// rustls borrows these for as long as the verifier lives, so a replacement cannot change them.
     ca_names: Vec<DistinguishedName>,
@@ -75,6 +78,7 @@ impl ClientCertVerifier {
             possession: Possession::new(provider.signature_verification_algorithms)?,
             ca_names: distinguished_names(&policy),
             policy: RwLock::new(Arc::new(policy)),
+            replaced: AtomicU64::new(0),
         }))
     }
 
@@ -167,10 +171,33 @@ impl ClientCertVerifier {
     /// The same for hosts that use [`for_connection`](Self::for_connection) alone: CA names follow
     /// the policy. A shared verifier goes on advertising those that it was built with.
     pub fn replace_with_ca_names(&self, policy: ClientAuthPolicy) {
-        *self
+        let policy = Arc::new(policy);
+        let mut in_force = self
             .policy
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+            .unwrap_or_else(PoisonError::into_inner);
+        let old = core::mem::replace(&mut *in_force, policy);
+        self.replaced
+            .fetch_add(1, Ordering::Release);
+        drop(in_force);
+        // Outside the lock: a policy can be large.
+        drop(old);
+    }
+
+    /// How often the policy was replaced: as long as this is the same, so is the policy.
+    #[cfg(feature = "http")]
+    pub(crate) fn replaced(&self) -> u64 {
+        self.replaced.load(Ordering::Acquire)
+    }
+
+    /// The policy in force, and how often it was replaced before.
+    #[cfg(feature = "http")]
+    pub(crate) fn in_force(&self) -> (Arc<ClientAuthPolicy>, u64) {
+        let policy = self
+            .policy
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        (policy.clone(), self.replaced())
     }
 
     /// The policy in force.
@@ -239,7 +266,7 @@ impl fmt::Debug for ClientCertVerifier {
     }
 }
 
-fn identify(
+pub(crate) fn identify(
     policy: &ClientAuthPolicy,
     facts: &HandshakeFacts,
     now: UnixTime,

@@ -6,13 +6,14 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::der::{
-    BIT_STRING, Element, INTEGER, Reader, SEQUENCE, context, context_constructed, only,
+    BIT_STRING, Element, INTEGER, OBJECT_IDENTIFIER, Reader, SEQUENCE, context,
+    context_constructed, only,
 };
 use super::extensions::{BasicConstraints, ExtendedKeyUsage, Extension, Extensions, KeyUsage, id};
 use super::name::Name;
 use super::san::SubjectAltNames;
 use super::spiffe::SpiffeId;
-use super::text::{LONGEST_TEXT, capped};
+use super::text::{LONGEST_TEXT, capped, visible_ascii};
 use super::time::Validity;
 
 /// A certificate that is not one DER SEQUENCE of the parts that RFC 5280 section 4.1 names.
@@ -192,6 +193,25 @@ impl<'a> Certificate<'a> {
         self.extended_key_usage_extension()
             .ok()
             .flatten()
+    }
+
+    /// Where the issuer answers questions about the status of the certificate (RFC 5280 section 4.2.2.1,
+    /// RFC 6960): the first such address that is a URI in visible ASCII. It is the CA's word; the crate
+    /// never asks there.
+    pub fn ocsp_address(&self) -> Option<&'a str> {
+        let extension = self
+            .find_extension(id::AUTHORITY_INFO_ACCESS)
+            .ok()??;
+        let mut descriptions = Reader::new(only(extension.value, SEQUENCE)?.contents);
+        while let Some(description) = descriptions.expect(SEQUENCE) {
+            let mut fields = Reader::new(description.contents);
+            let method = fields.expect(OBJECT_IDENTIFIER)?;
+            let location = fields.next()?;
+            if method.contents == id::OCSP && location.tag == context(6) {
+                return visible_ascii(location.contents).filter(|uri| !uri.is_empty());
+            }
+        }
+        None
     }
 
     /// The SHA-256 of the DER: the certificate's usual fingerprint.

@@ -153,7 +153,7 @@ fn the_host_settles_it() {
                 "CN=alice"
             );
             assert_eq!(unsettled.issuer().der(), pki.ca.der().as_ref());
-            assert_eq!(cause_name(unsettled.cause()), "no list");
+            assert_eq!(cause_name(unsettled.cause().unwrap()), "no list");
             settlement
         });
         assert_eq!(outcome(&verdict), expected);
