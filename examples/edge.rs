@@ -16,8 +16,10 @@ use std::sync::Arc;
 
 use args::Args;
 use edge_mtls::pki_types::pem::PemObject;
-use edge_mtls::pki_types::{CertificateDer, PrivateKeyDer};
-use edge_mtls::{CertForwarder, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, Passthrough};
+use edge_mtls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use edge_mtls::{
+    CertForwarder, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, Edge, Passthrough,
+};
 use hyper::Uri;
 use hyper::http::uri::Authority;
 use proxy::{Proxy, TlsParts};
@@ -88,10 +90,13 @@ async fn run() -> Result<(), String> {
     let proxy = Proxy {
         tls: TlsParts::new(provider.clone(), server_certificate(&args, &provider)?)
             .map_err(|error| error.to_string())?,
-        verifier: ClientCertVerifier::new(policy, &provider).map_err(|error| error.to_string())?,
-        forwarder: CertForwarder::new(settings::header_profile(args.optional("--format")?)?),
+        edge: Edge::new(
+            ClientCertVerifier::new(policy, &provider).map_err(|error| error.to_string())?,
+            CertForwarder::new(settings::header_profile(args.optional("--format")?)?),
+        ),
         origin: origin(required(&args, "--origin")?)?,
-        log: settings::log,
+        now: Box::new(UnixTime::now),
+        log: Box::new(settings::log),
     };
     let listener = settings::listen(args.optional("--listen")?, "127.0.0.1:8443").await?;
     if let Ok(address) = listener.local_addr() {

@@ -4,6 +4,7 @@
 //! not as the mode demands.
 
 mod clients;
+mod later;
 #[path = "../shared/origin.rs"]
 mod origin;
 mod outcome;
@@ -22,9 +23,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clients::{Client, Conduct};
+use edge_mtls::pki_types::UnixTime;
 use edge_mtls::{
     CertForwarder, CertReceiver, Certificate, ChainPolicy, ClientAuthPolicy, ClientCertVerifier,
-    HeaderProfile, Passthrough, RevocationLists, TrustStore,
+    Edge as MtlsEdge, HeaderProfile, Passthrough, RevocationLists, TrustStore,
 };
 use origin::Origin;
 use outcome::Outcome;
@@ -74,7 +76,7 @@ const MODES: [ModeOf; 3] = [
 #[tokio::main]
 async fn main() -> ExitCode {
     match timeout(LONGEST_RUN, run()).await {
-        Ok(Ok(modes)) => table::print(&modes),
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             eprintln!("demo: {error}");
             ExitCode::FAILURE
@@ -86,7 +88,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<Vec<Mode>, Box<dyn Error>> {
+async fn run() -> Result<ExitCode, Box<dyn Error>> {
     let pki = Pki::new()?;
     let mut known = Known::default();
     let clients = clients::all(&pki, &mut known)?;
@@ -115,7 +117,12 @@ async fn run() -> Result<Vec<Mode>, Box<dyn Error>> {
         }
         modes.push(Mode { name, asks, rows });
     }
-    Ok(modes)
+    let modes = table::print(&modes);
+    let later = later::play(&pki, &provider, origin).await?;
+    Ok(match modes == ExitCode::SUCCESS {
+        true => later,
+        false => modes,
+    })
 }
 
 /// An edge, and what is needed to send clients to it.
@@ -148,10 +155,13 @@ impl Edge {
             CertifiedKey::from_der(pki.server.chain.clone(), pki.server.private_key(), provider)?;
         let proxy = Proxy {
             tls: TlsParts::new(provider.clone(), certificate)?,
-            verifier: verifier.clone(),
-            forwarder: CertForwarder::new(HeaderProfile::rfc9440()),
+            edge: MtlsEdge::new(
+                verifier.clone(),
+                CertForwarder::new(HeaderProfile::rfc9440()),
+            ),
             origin: origin.to_string().parse()?,
-            log: |_| (),
+            now: Box::new(UnixTime::now),
+            log: Box::new(|_| ()),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;

@@ -44,6 +44,14 @@ impl Outcome {
         Self::at_origin("none", NOTHING)
     }
 
+    /// In few words.
+    pub fn brief(&self) -> String {
+        match self.claim == NOTHING {
+            true => self.edge.clone(),
+            false => format!("{} {}", self.edge, self.claim),
+        }
+    }
+
     /// The same on a resumed session.
     pub fn resumed(mut self) -> Self {
         self.edge.push_str(", resumed");

@@ -27,7 +27,10 @@ impl Pki {
         let unknown = Authority::root("Unknown CA")?;
         let server_root = Authority::root("Demo server CA")?;
         let mut server = client_params("localhost")?;
-        server.subject_alt_names = vec![SanType::DnsName("localhost".try_into()?)];
+        server.subject_alt_names = vec![
+            SanType::DnsName("localhost".try_into()?),
+            SanType::DnsName("public.localhost".try_into()?),
+        ];
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         Ok(Self {
             client_root: root.der().clone(),

@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::outcome::Outcome;
 use crate::pki::Identity;
@@ -23,6 +24,17 @@ pub struct Visitor {
     edge: SocketAddr,
     config: Arc<ClientConfig>,
     presented: Option<CertChain>,
+}
+
+/// How a client comes a second time.
+#[derive(Clone, Copy)]
+pub enum Again {
+    /// On the same connection.
+    KeptAlive,
+    /// On the same connection, for this host.
+    OtherHost(&'static str),
+    /// On a connection of its own, with a resumed session.
+    Resumed,
 }
 
 const LONGEST_VISIT: Duration = Duration::from_secs(10);
@@ -102,6 +114,49 @@ impl Visitor {
         self.send(FORGED_REQUEST).await
     }
 
+    /// Sends two requests, and lets something happen in between.
+    pub async fn ask_twice(&self, again: Again, happens: impl FnOnce()) -> [Outcome; 2] {
+        let host = match again {
+            Again::KeptAlive => "localhost",
+            Again::OtherHost(host) => host,
+            Again::Resumed => {
+                let first = self.ask().await;
+                happens();
+                return [first, self.ask().await];
+            }
+        };
+        let asked = self.ask_twice_on_one(host, happens);
+        match timeout(LONGEST_VISIT, asked).await {
+            Ok(Ok(outcomes)) => outcomes,
+            Ok(Err(error)) => [failed(&error), failed(&error)],
+            Err(_) => [(); 2].map(|()| Outcome::at_edge("no answer")),
+        }
+    }
+
+    async fn ask_twice_on_one(
+        &self,
+        second_host: &str,
+        happens: impl FnOnce(),
+    ) -> io::Result<[Outcome; 2]> {
+        let mut stream = self.connect().await?;
+        let first = ask_on(&mut stream, "localhost").await?;
+        happens();
+        // One that was refused at first may come again on another connection alone.
+        if first.contains("\r\nconnection: close\r\n") {
+            stream = self.connect().await?;
+        }
+        let second = ask_on(&mut stream, second_host).await?;
+        Ok([self.read(&first), self.read(&second)])
+    }
+
+    async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
+        let tcp = TcpStream::connect(self.edge).await?;
+        let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
+        TlsConnector::from(self.config.clone())
+            .connect(name, tcp)
+            .await
+    }
+
     async fn send(&self, request: &str) -> Outcome {
         match timeout(LONGEST_VISIT, self.exchange(request)).await {
             Ok(Ok((answer, resumed))) => {
@@ -118,11 +173,7 @@ impl Visitor {
 
     /// The answer, and whether the session was resumed.
     async fn exchange(&self, request: &str) -> io::Result<(String, bool)> {
-        let tcp = TcpStream::connect(self.edge).await?;
-        let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
-        let mut stream = TlsConnector::from(self.config.clone())
-            .connect(name, tcp)
-            .await?;
+        let mut stream = self.connect().await?;
         // In TLS 1.3 the client is done before the edge has judged it: the alert comes when it
         // reads, and a failure to write says less.
         let written = stream
@@ -162,6 +213,35 @@ impl Visitor {
             _ => Outcome::at_origin("WRONG", "another chain"),
         }
     }
+}
+
+/// Sends a request, and reads its answer, on a connection that lives on.
+async fn ask_on(stream: &mut TlsStream<TcpStream>, host: &str) -> io::Result<String> {
+    let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    stream
+        .write_all(request.as_bytes())
+        .await?;
+    let mut answer = String::new();
+    while !is_whole(&answer) {
+        let mut buffer = [0; 4096];
+        let length = stream.read(&mut buffer).await?;
+        if length == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        answer.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    Ok(answer)
+}
+
+fn is_whole(answer: &str) -> bool {
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .and_then(|length| length.parse().ok());
+    length.is_some_and(|length: usize| body.len() >= length)
 }
 
 /// Whether the origin saw this very leaf, and as many certificates.

@@ -52,13 +52,13 @@ fn the_edge_says_why_it_refused() {
     let (_origin, edge) = start(&folder, "required", &[]);
     let ask = "ask --cert target/pki/mallory.pem --key target/pki/mallory.key";
     told_by_curl(&folder, &edge, ask);
-    let line = edge.line_with(" refused: ");
+    let line = edge.line_with("connectionStatus=Failed:");
     let documented = README
-        .split_once(" refused: ")
+        .split_once("\nconnectionStatus=Failed:")
         .and_then(|(_, rest)| rest.split_once("\n```"))
         .map(|(sentence, _)| sentence.replace('\n', " "))
         .unwrap();
-    assert!(line.ends_with(&documented), "{line}\n{documented}");
+    assert!(line.contains(&documented), "{line}\n{documented}");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use edge_mtls::CertHeaders;
+use edge_mtls::EdgeConnection;
+use edge_mtls::pki_types::UnixTime;
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1;
@@ -18,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Proxy;
+use super::{Proxy, connection};
 
 /// The body of an answer: the origin's, or a sentence.
 pub(super) type Body = Either<Incoming, Full<Bytes>>;
@@ -26,16 +27,16 @@ pub(super) type Body = Either<Incoming, Full<Bytes>>;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Sends a request with these certificate headers to the origin.
+/// Sends a client's request to the origin, with what the origin is to know of the client.
 pub(super) async fn forward(
     request: Request<Incoming>,
-    cert_headers: &CertHeaders,
+    client: &EdgeConnection,
     proxy: &Proxy,
-    client: IpAddr,
+    address: IpAddr,
 ) -> Response<Body> {
-    match try_forward(request, cert_headers, proxy, client).await {
+    match try_forward(request, client, proxy, address).await {
         Ok(response) => response,
-        Err((status, sentence)) => refuse(status, &sentence),
+        Err(response) => *response,
     }
 }
 
@@ -50,20 +51,25 @@ pub(super) fn refuse(status: StatusCode, sentence: &str) -> Response<Body> {
     response
 }
 
-type Failure = (StatusCode, String);
+/// What the edge answers itself.
+type Failure = Box<Response<Body>>;
+
+fn failure(status: StatusCode, sentence: &str) -> Failure {
+    Box::new(refuse(status, sentence))
+}
 
 async fn try_forward(
     request: Request<Incoming>,
-    cert_headers: &CertHeaders,
+    client: &EdgeConnection,
     proxy: &Proxy,
-    client: IpAddr,
+    address: IpAddr,
 ) -> Result<Response<Body>, Failure> {
     let (mut parts, body) = request.into_parts();
-    prepare(&mut parts, cert_headers, &proxy.origin, client)?;
-    let forwarder = proxy.forwarder.clone();
+    prepare(&mut parts, client, &proxy.origin, address, (proxy.now)())?;
+    let stripping = client.clone();
     let body = body.map_frame(move |frame| match frame.into_trailers() {
         Ok(mut trailers) => {
-            forwarder.strip_trailers(&mut trailers);
+            stripping.strip_trailers(&mut trailers);
             Frame::trailers(trailers)
         }
         Err(data) => data,
@@ -88,16 +94,14 @@ async fn try_forward(
             "the origin gave no answer in {} s",
             ANSWER_TIMEOUT.as_secs()
         );
-        (StatusCode::GATEWAY_TIMEOUT, sentence)
+        failure(StatusCode::GATEWAY_TIMEOUT, &sentence)
     })?
     .map_err(|error| unreachable_origin(proxy, error))?;
 
     remove_hop_by_hop(response.headers_mut());
-    let mode = proxy.verifier.policy().mode();
-    proxy
-        .forwarder
-        .prepare_response(response.headers_mut(), mode)
-        .map_err(|error| (StatusCode::BAD_GATEWAY, error.to_string()))?;
+    client
+        .prepare_response(response.headers_mut())
+        .map_err(|error| failure(StatusCode::BAD_GATEWAY, &error.to_string()))?;
     Ok(response.map(Either::Left))
 }
 
@@ -106,37 +110,36 @@ fn unreachable_origin(proxy: &Proxy, reason: impl std::fmt::Display) -> Failure 
         "the origin at {} cannot be asked ({reason}); start it there, or point the edge to another",
         proxy.origin
     );
-    (StatusCode::BAD_GATEWAY, sentence)
+    failure(StatusCode::BAD_GATEWAY, &sentence)
 }
 
 /// Makes of the client's request the one that the origin gets.
 fn prepare(
     parts: &mut Parts,
-    cert_headers: &CertHeaders,
+    client: &EdgeConnection,
     origin: &Authority,
-    client: IpAddr,
+    address: IpAddr,
+    now: UnixTime,
 ) -> Result<(), Failure> {
     if parts.method == Method::CONNECT {
         let sentence = "this is a reverse proxy, which has no CONNECT";
-        return Err((StatusCode::METHOD_NOT_ALLOWED, sentence.into()));
+        return Err(failure(StatusCode::METHOD_NOT_ALLOWED, sentence));
     }
     let host = host(parts, origin)?;
 
     // First of all: whatever `Connection` names must not take away what is set below.
     remove_hop_by_hop(&mut parts.headers);
-    cert_headers
-        .apply(&mut parts.headers)
-        .map_err(|error| {
-            let status = StatusCode::from_u16(error.http_status());
-            (status.unwrap_or(StatusCode::BAD_REQUEST), error.to_string())
-        })?;
+    // Judges the client, too, if its certificate may have expired, or the policy is another.
+    client
+        .prepare(parts, now)
+        .map_err(|refusal| Box::new(connection::refuse(&refusal)))?;
     parts.headers.insert(HOST, host);
     // The client may say what it likes here, too, so nothing of it is kept.
-    let client = HeaderValue::try_from(client.to_string())
-        .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let address = HeaderValue::try_from(address.to_string())
+        .map_err(|error| failure(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))?;
     parts
         .headers
-        .insert("x-forwarded-for", client);
+        .insert("x-forwarded-for", address);
 
     let path = parts
         .uri
@@ -150,7 +153,7 @@ fn prepare(
 
 /// The host that the client asked for (RFC 9112 section 3.2): the target's before the header's.
 fn host(parts: &Parts, origin: &Authority) -> Result<HeaderValue, Failure> {
-    let bad_request = |sentence: &str| (StatusCode::BAD_REQUEST, sentence.to_owned());
+    let bad_request = |sentence: &str| failure(StatusCode::BAD_REQUEST, sentence);
     let mut lines = parts.headers.get_all(HOST).iter();
     let line = match (lines.next(), lines.next()) {
         (_, Some(_)) => return Err(bad_request("send one Host header, not several")),

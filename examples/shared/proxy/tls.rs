@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use edge_mtls::ConnectionVerifier;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::Ticketer;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{
     ProducesTickets, ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions,
 };
@@ -13,7 +13,8 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 
 /// The parts of a `ServerConfig` that outlive a connection. Sessions and tickets must, or no client
-/// could resume; they are bound to the policy, and to the time for which its verdict holds.
+/// could resume; `EdgeHandshake::server_config` binds them to the policy, and to the time for which its
+/// verdict holds.
 pub struct TlsParts {
     provider: Arc<CryptoProvider>,
     certificate: Arc<dyn ResolvesServerCert>,
@@ -34,15 +35,17 @@ impl TlsParts {
         })
     }
 
-    /// The configuration of one connection. Early data stays off: nothing is proven while it comes.
-    pub fn config(&self, verifier: Arc<ConnectionVerifier>) -> Result<ServerConfig, rustls::Error> {
+    /// The configuration of one connection.
+    pub fn config(
+        &self,
+        verifier: Arc<dyn ClientCertVerifier>,
+    ) -> Result<ServerConfig, rustls::Error> {
         let mut config = ServerConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(&[&TLS13, &TLS12])?
-            .with_client_cert_verifier(verifier.clone())
+            .with_client_cert_verifier(verifier)
             .with_cert_resolver(self.certificate.clone());
         config.session_storage = self.sessions.clone();
         config.ticketer = self.ticketer.clone();
-        verifier.bind_sessions(&mut config, "clients");
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }
