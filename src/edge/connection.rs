@@ -163,9 +163,8 @@ impl EdgeConnection {
                 .read_incoming(head.headers, hop)
         });
         last.headers.strip(head.headers);
-        drop(last);
         self.check_names(head.uri, head.headers)?;
-        let judged = self.current(now)?;
+        let judged = self.current(last, now)?;
         let changes = self.ask(&judged, &head, now)?;
         match changes.as_slice() {
             [] => insert(&judged.headers, incoming, head.headers),
@@ -193,9 +192,8 @@ impl EdgeConnection {
     }
 
     /// What is known of the client, judged anew if it may be another.
-    fn current(&self, now: UnixTime) -> Result<Arc<Judged>, EdgeRefusal> {
+    fn current(&self, last: Arc<Judged>, now: UnixTime) -> Result<Arc<Judged>, EdgeRefusal> {
         let client = &self.inner.client;
-        let last = self.judged();
         let replaced = client
             .verifier()
             .map_or(0, |verifier| verifier.replaced());

@@ -4,6 +4,7 @@
 pub mod counting;
 pub mod crl;
 pub mod der;
+pub mod edge;
 pub mod pki;
 pub mod points;
 pub mod revocation;
