@@ -194,14 +194,14 @@ impl EdgeConnection {
     /// What is known of the client, judged anew if it may be another.
     fn current(&self, last: Arc<Judged>, now: UnixTime) -> Result<Arc<Judged>, EdgeRefusal> {
         let client = &self.inner.client;
-        let replaced = client
+        let verifier = client
             .verifier()
-            .map_or(0, |verifier| verifier.replaced());
-        if last.stands(replaced, now) {
+            .ok_or(NameRejection::NoServerName)?;
+        if last.stands(verifier.replaced(), now) {
             return Ok(last);
         }
         let judged = client
-            .judge(Some(&last), now)
+            .judge(&verifier.in_force(), Some(&last), now)
             .map_err(|failed| failed.refusal)?;
         let judged = Arc::new(judged);
         let mut kept = self
@@ -210,7 +210,7 @@ impl EdgeConnection {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         // Another request may have judged by a newer policy meanwhile.
-        if judged.is_newer(&kept) {
+        if judged.supersedes(&kept) {
             *kept = judged.clone();
         }
         Ok(judged)

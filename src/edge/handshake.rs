@@ -104,7 +104,9 @@ impl EdgeHandshake {
         let record = ConnectionRecord::new(&record::Source {
             facts,
             server_name: self.server_name.as_deref(),
-            policy: Some(record::Policy::of(self.policy_name(), policy)),
+            policy: policy
+                .as_ref()
+                .map(|policy| record::Policy::of(self.policy_name(), policy)),
             chain: chain.as_ref(),
             ..record::Source::of_refusal(&reason, &info.into(), now)
         });

@@ -14,7 +14,7 @@ use super::refusal::{EdgeRefusal, RefusedConnection};
 use super::step::{ConnectionStep, ConnectionView, Outcome};
 use super::{Edge, PolicyPlace};
 use crate::forwarder::CertHeaders;
-use crate::policy::{ClientAuthMode, ClientIdentity};
+use crate::policy::{ClientAuthMode, ClientAuthPolicy, ClientIdentity};
 use crate::revocation::{OnUnknown, RevocationStatus, Settlement, Unsettled};
 use crate::server_name::NameRejection;
 use crate::verifier::{ClientCertVerifier, ConnectionVerifier, HandshakeFacts, identify};
@@ -52,17 +52,22 @@ pub(super) const LONGEST_ANSWER: u64 = 60;
 impl Client {
     /// Judges the client for the first time.
     pub(super) fn admit(self, now: UnixTime) -> Result<EdgeConnection, RefusedConnection> {
+        let Some((_, verifier)) = self.edge.policy(self.place) else {
+            let refusal = EdgeRefusal::Name(NameRejection::NoServerName);
+            return Err(RefusedConnection::unconnected(refusal, &self.info, now));
+        };
+        let in_force = verifier.in_force();
         let chosen = self
             .edge
             .choose(self.facts.server_name());
         let judged = match chosen {
             // Without a name in the facts the host's word on it stands.
-            _ if self.facts.server_name().is_none() => self.judge(None, now),
-            Ok(place) if place == self.place => self.judge(None, now),
+            _ if self.facts.server_name().is_none() => self.judge(&in_force, None, now),
+            Ok(place) if place == self.place => self.judge(&in_force, None, now),
             Ok(_) => Err(EdgeRefusal::Name(self.misdirected()).into()),
             Err(rejection) => Err(EdgeRefusal::Name(rejection).into()),
         };
-        let record = self.record(&judged, now);
+        let record = self.record(&in_force.0, &judged, now);
         match judged {
             Ok(judged) => Ok(EdgeConnection::new(self, judged, record)),
             Err(failed) => Err(RefusedConnection {
@@ -72,17 +77,14 @@ impl Client {
         }
     }
 
-    /// Judges the client by the policy in force, and asks the function unless it saw this very identity
-    /// in `before`.
+    /// Judges the client by a policy that was replaced so often before, and asks the function unless it
+    /// saw this very identity in `before`.
     pub(super) fn judge(
         &self,
+        (policy, replaced): &(Arc<ClientAuthPolicy>, u64),
         before: Option<&Judged>,
         now: UnixTime,
     ) -> Result<Judged, Box<Failed>> {
-        let Some((policy_name, verifier)) = self.edge.policy(self.place) else {
-            return Err(EdgeRefusal::Name(NameRejection::NoServerName).into());
-        };
-        let (policy, replaced) = verifier.in_force();
         let function = self.edge.inner.function.as_deref();
         let mut has_panicked = false;
         let mut settle = |unsettled: Unsettled<'_>| match function {
@@ -97,8 +99,8 @@ impl Client {
             None => OnUnknown::Refuse,
         };
         let identity = match &self.handle {
-            Some(handle) => handle.identify(&policy, &self.facts, now, &mut on_unknown),
-            None => identify(&policy, &self.facts, now, &mut on_unknown),
+            Some(handle) => handle.identify(policy, &self.facts, now, &mut on_unknown),
+            None => identify(policy, &self.facts, now, &mut on_unknown),
         };
         if has_panicked {
             return Err(panicked("settle").into());
@@ -124,7 +126,7 @@ impl Client {
                     info: &self.info,
                     identity: &identity,
                     mode: policy.mode(),
-                    policy_name,
+                    policy_name: self.policy_name(),
                     headers: &plain_headers,
                     now,
                 };
@@ -152,7 +154,7 @@ impl Client {
         match headers {
             Ok(headers) => Ok(Judged {
                 mode: policy.mode(),
-                replaced,
+                replaced: *replaced,
                 from: now,
                 until: until(&identity, now),
                 identity,
@@ -211,7 +213,12 @@ impl Client {
         }
     }
 
-    fn record(&self, judged: &Result<Judged, Box<Failed>>, now: UnixTime) -> ConnectionRecord {
+    fn record(
+        &self,
+        policy: &ClientAuthPolicy,
+        judged: &Result<Judged, Box<Failed>>,
+        now: UnixTime,
+    ) -> ConnectionRecord {
         let (identity, refusal, note) = match judged {
             Ok(judged) => (Some(&judged.identity), None, &judged.outcome.note),
             Err(failed) => (
@@ -225,10 +232,7 @@ impl Client {
             info: &self.info,
             facts: Some(&self.facts),
             server_name: None,
-            policy: self
-                .edge
-                .policy(self.place)
-                .map(|(name, verifier)| record::Policy::of(name, &verifier.policy())),
+            policy: Some(record::Policy::of(self.policy_name(), policy)),
             refusal,
             identity,
             chain: self.facts.chain(),
@@ -247,9 +251,9 @@ impl Judged {
                 .is_none_or(|until| Time::from(now) <= until)
     }
 
-    /// Whether this was judged by a newer policy than the other, or by the same one later.
-    pub(super) fn is_newer(&self, other: &Self) -> bool {
-        (self.replaced, self.from) >= (other.replaced, other.from)
+    /// Whether the other was judged by an older policy, or by the same one.
+    pub(super) fn supersedes(&self, other: &Self) -> bool {
+        self.replaced >= other.replaced
     }
 }
 

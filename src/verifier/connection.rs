@@ -1,7 +1,7 @@
 //! A rustls verifier for one handshake, which keeps what it learns.
 
 use core::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use pki_types::{CertificateDer, UnixTime};
 use rustls::client::danger::HandshakeSignatureValid;
@@ -9,12 +9,12 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier as RustlsVer
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme};
 
 use super::sessions::{Source, bind};
-use super::{
-    ClientCertVerifier, HandshakeFacts, admit, distinguished_names, error, identify, is_mandatory,
-};
+use super::{ClientCertVerifier, HandshakeFacts, admit, distinguished_names, error, identify};
 use crate::chain::CertChain;
+use crate::fingerprint::Fingerprint;
 use crate::policy::{
-    ClientAuthPolicy, ClientIdentity, PresentedCertificate, Rejection, VerifiedChain,
+    ClientAuthMode, ClientAuthPolicy, ClientIdentity, PresentedCertificate, Rejection,
+    VerifiedChain,
 };
 use crate::revocation::{OnUnknown, Settlement, Unsettled};
 use crate::x509::{Certificate, Time};
@@ -54,24 +54,30 @@ use crate::x509::{Certificate, Time};
 /// ```
 pub struct ConnectionVerifier {
     verifier: Arc<ClientCertVerifier>,
-    policy: Arc<ClientAuthPolicy>,
+    mode: ClientAuthMode,
+    anchors: Option<Fingerprint>,
     ca_names: Vec<DistinguishedName>,
     seen: Mutex<Seen>,
 }
 
 /// What this handshake has shown so far.
-#[derive(Default)]
 struct Seen {
+    /// The policy that it is under. Let go once it is finished: a connection can live longer than lists
+    /// and trust stores that were replaced.
+    policy: Option<Arc<ClientAuthPolicy>>,
     chain: Option<CertChain>,
     /// The verdict on it, before possession is proven.
     admitted: Option<VerifiedChain>,
     rejection: Option<Rejection>,
     proof: Option<Proof>,
+    /// Until when the first verdict holds, for the sessions that begin with it.
+    first_holds_until: Option<Time>,
 }
 
 /// A verdict on a client that has proven possession.
 struct Proof {
-    policy: Arc<ClientAuthPolicy>,
+    /// Whose address cannot become another policy's as long as this is here.
+    policy: Weak<ClientAuthPolicy>,
     verified: VerifiedChain,
 }
 
@@ -79,9 +85,19 @@ impl ConnectionVerifier {
     pub(super) fn new(verifier: Arc<ClientCertVerifier>, policy: Arc<ClientAuthPolicy>) -> Self {
         Self {
             verifier,
+            mode: policy.mode(),
+            anchors: policy
+                .chain_policy()
+                .map(|policy| policy.trust_store().fingerprint()),
             ca_names: distinguished_names(&policy),
-            policy,
-            seen: Mutex::default(),
+            seen: Mutex::new(Seen {
+                policy: Some(policy),
+                chain: None,
+                admitted: None,
+                rejection: None,
+                proof: None,
+                first_holds_until: None,
+            }),
         }
     }
 
@@ -164,6 +180,9 @@ impl ConnectionVerifier {
         now: UnixTime,
         on_unknown: &mut OnUnknown<'_>,
     ) -> Result<ClientIdentity, Rejection> {
+        if facts.is_complete() {
+            self.seen().policy = None;
+        }
         if let Some(verified) = self.proven(policy, facts, now) {
             return Ok(ClientIdentity::Verified { verified });
         }
@@ -171,24 +190,27 @@ impl ConnectionVerifier {
         if let (ClientIdentity::Verified { verified }, OnUnknown::Refuse) = (&identity, on_unknown)
         {
             self.seen().proof = Some(Proof {
-                policy: policy.clone(),
+                policy: Arc::downgrade(policy),
                 verified: verified.clone(),
             });
         }
         Ok(identity)
     }
 
-    /// The policy that this handshake is under.
-    pub(crate) fn pinned_policy(&self) -> &Arc<ClientAuthPolicy> {
-        &self.policy
+    /// The policy that this handshake is under, until it is finished.
+    #[cfg(feature = "http")]
+    pub(crate) fn pinned_policy(&self) -> Option<Arc<ClientAuthPolicy>> {
+        self.seen().policy.clone()
     }
 
-    /// Until when the verdict holds that this connection has, if it has one.
+    /// The mode, and the anchors, of that policy.
+    pub(super) fn scope(&self) -> (ClientAuthMode, Option<Fingerprint>) {
+        (self.mode, self.anchors)
+    }
+
+    /// Until when the verdict holds that this connection began with, if it has one.
     pub(super) fn proven_until(&self) -> Option<Time> {
-        self.seen()
-            .proof
-            .as_ref()
-            .map(|proof| proof.verified.holds_until())
+        self.seen().first_holds_until
     }
 
     /// The verdict of this connection, if it is the one that would be given again.
@@ -198,10 +220,16 @@ impl ConnectionVerifier {
         facts: &HandshakeFacts,
         now: UnixTime,
     ) -> Option<VerifiedChain> {
-        let seen = self.seen();
+        let mut seen = self.seen();
+        let is_of_this_policy =
+            |proof: &mut Proof| core::ptr::eq(proof.policy.as_ptr(), Arc::as_ptr(policy));
+        // One of another policy is of no use any more.
+        let proof = seen
+            .proof
+            .take_if(|proof| !is_of_this_policy(proof));
+        drop(proof);
         let proof = seen.proof.as_ref()?;
         let holds = facts.is_complete()
-            && Arc::ptr_eq(&proof.policy, policy)
             && facts.chain() == Some(proof.verified.chain())
             && proof.verified.covers(now);
         holds.then(|| proof.verified.clone())
@@ -217,10 +245,15 @@ impl ConnectionVerifier {
                 seen.proof = seen
                     .admitted
                     .take()
-                    .map(|verified| Proof {
-                        policy: self.policy.clone(),
+                    .zip(seen.policy.as_ref())
+                    .map(|(verified, policy)| Proof {
+                        policy: Arc::downgrade(policy),
                         verified,
                     });
+                seen.first_holds_until = seen
+                    .proof
+                    .as_ref()
+                    .map(|proof| proof.verified.holds_until());
             }
             Err(_) => {
                 let leaf = seen
@@ -247,7 +280,7 @@ impl RustlsVerifier for ConnectionVerifier {
     }
 
     fn client_auth_mandatory(&self) -> bool {
-        is_mandatory(&self.policy)
+        self.mode == ClientAuthMode::Required
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
@@ -260,9 +293,11 @@ impl RustlsVerifier for ConnectionVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let admitted = admit(&self.policy, end_entity, intermediates, now);
+        let pinned = self.seen().policy.clone();
+        let policy = pinned.unwrap_or_else(|| self.verifier.policy());
+        let admitted = admit(&policy, end_entity, intermediates, now);
         let chain = CertChain::behind(end_entity, intermediates);
-        let verdict = match (&admitted, self.policy.chain_policy()) {
+        let verdict = match (&admitted, policy.chain_policy()) {
             // A status that is left for later is no verdict.
             (Ok(Some(path)), Some(policy)) if !path.is_provisional => {
                 Some(policy.verified(chain.clone(), path.clone(), now))
@@ -270,10 +305,12 @@ impl RustlsVerifier for ConnectionVerifier {
             _ => None,
         };
         *self.seen() = Seen {
+            policy: Some(policy),
             chain: Some(chain),
             admitted: verdict,
             rejection: admitted.as_ref().err().cloned(),
             proof: None,
+            first_holds_until: None,
         };
         admitted
             .map(|_| ClientCertVerified::assertion())
@@ -312,7 +349,7 @@ impl RustlsVerifier for ConnectionVerifier {
 impl fmt::Debug for ConnectionVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionVerifier")
-            .field("policy", &self.policy)
+            .field("mode", &self.mode)
             .finish_non_exhaustive()
     }
 }

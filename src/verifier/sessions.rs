@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::{ClientCertVerifier, ConnectionVerifier};
 use crate::fingerprint::Fingerprint;
-use crate::policy::ClientAuthPolicy;
+use crate::policy::ClientAuthMode;
 use crate::x509::Time;
 
 /// What makes a `ServerConfig` unsafe for client authentication.
@@ -126,10 +126,17 @@ pub(super) enum Source {
 }
 
 impl Source {
-    fn policy(&self) -> Arc<ClientAuthPolicy> {
+    /// The mode, and the anchors of the policy.
+    fn scope(&self) -> (ClientAuthMode, Option<Fingerprint>) {
         match self {
-            Self::Connection { handle, .. } => handle.pinned_policy().clone(),
-            Self::Shared(verifier) => verifier.policy(),
+            Self::Connection { handle, .. } => handle.scope(),
+            Self::Shared(verifier) => {
+                let policy = verifier.policy();
+                let anchors = policy
+                    .chain_policy()
+                    .map(|policy| policy.trust_store().fingerprint());
+                (policy.mode(), anchors)
+            }
         }
     }
 
@@ -195,12 +202,9 @@ impl Binding {
 
     /// The mode, the policy's name and its anchors.
     fn scope(&self) -> Fingerprint {
-        let policy = self.source.policy();
-        let anchors = policy
-            .chain_policy()
-            .map(|policy| policy.trust_store().fingerprint());
+        let (mode, anchors) = self.source.scope();
         Fingerprint::builder("session scope")
-            .field(policy.mode().to_string().as_bytes())
+            .field(mode.to_string().as_bytes())
             .field(self.policy_name.as_bytes())
             .field(
                 anchors
