@@ -97,7 +97,13 @@ impl EdgeRefusal {
         match self {
             Self::Denied { .. } | Self::RequestDenied { .. } => "Failed:ConnectionFunctionDenied",
             Self::FunctionFailed { .. } => "Failed:ConnectionFunctionError",
-            Self::Headers(_) => "Failed:Internal",
+            Self::Headers(error) => match error {
+                ForwardError::LineTooLong { .. } | ForwardError::TotalTooLong { .. } => {
+                    "Failed:ClientCertMaxSizeExceeded"
+                }
+                ForwardError::Unwritable { .. } => "Failed:ClientCertInvalid",
+                _ => "Failed:Internal",
+            },
             Self::Name(_) => "Failed:UnmappedConnectionError",
             Self::Rejected(rejection) => rejection.cloudfront_status(),
             Self::Unconnected { status, .. } => status,

@@ -242,3 +242,44 @@ fn extended_key_usages_are_those_that_were_asked_for() {
         ))
     );
 }
+
+#[test]
+fn ocsp_addresses() {
+    const OCSP: &str = "1.3.6.1.5.5.7.48.1";
+    const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
+    let access = |method: &str, location: Vec<u8>| sequence(&[oid(method), location]);
+    let uri = |uri: &[u8]| implicit(6, uri);
+    let issuers = || access(CA_ISSUERS, uri(b"http://a.example/ca.der"));
+    let ocsp = || access(OCSP, uri(b"http://a.example/ocsp"));
+    let first = Some("http://a.example/ocsp");
+    for (value, expected) in [
+        (sequence(&[ocsp()]), first),
+        (sequence(&[issuers(), ocsp()]), first),
+        (
+            sequence(&[ocsp(), access(OCSP, uri(b"http://b.example"))]),
+            first,
+        ),
+        // A name of another type is passed over.
+        (
+            sequence(&[access(OCSP, implicit(2, b"a.example")), ocsp()]),
+            first,
+        ),
+        (sequence(&[issuers()]), None),
+        (sequence(&[access(OCSP, uri(b"http://a.example/\n"))]), None),
+        (sequence(&[access(OCSP, uri(b""))]), None),
+        (sequence::<Vec<u8>>(&[]), None),
+        (b"nonsense".to_vec(), None),
+    ] {
+        let certificate = OddCertificate::new(&KEY).extension("1.3.6.1.5.5.7.1.1", false, &value);
+        let der = certificate.signed_by(&KEY);
+        let certificate = Certificate::from_der(&der).unwrap();
+        assert_eq!(certificate.ocsp_address(), expected, "{value:02x?}");
+    }
+    let der = OddCertificate::new(&KEY).signed_by(&KEY);
+    assert_eq!(
+        Certificate::from_der(&der)
+            .unwrap()
+            .ocsp_address(),
+        None
+    );
+}

@@ -1,0 +1,265 @@
+//! Requests on a connection: what is judged anew, and what is not.
+
+use edge_mtls::{
+    CertForwarder, ChainPolicy, ClientAuthPolicy, ConnectionStep, Decision, Edge, HeaderProfile,
+    Passthrough, TrustedHop, Xfcc, XfccForwarding,
+};
+use http::Request;
+
+use crate::support::counting;
+use crate::support::crl::Crl;
+use crate::support::edge::{Site, forwarded, headers_of, request_with};
+use crate::support::pki::{Authority, NOW_SECONDS as NOW, at, client_params, policy};
+use crate::support::revocation::lists;
+
+fn required(policy: &ChainPolicy) -> ClientAuthPolicy {
+    ClientAuthPolicy::required(policy.clone())
+}
+
+/// No signature is verified for a request, as long as neither the time nor the policy moves.
+#[test]
+fn nothing_is_judged_twice() {
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    for site in Site::plain() {
+        let (counter, chains) = counting::policy(&[&root]);
+        let verifier = site.verifier(required(&chains));
+        let edge = site.edge_of(&verifier);
+        let client = site.client(Some(&leaf));
+        let connection = site.visit(&edge, &client, NOW).unwrap();
+        // The handshake's verdict is that of the connection, too.
+        let judged = counter.count();
+        assert_eq!(judged, 1);
+        for seconds in 0..100 {
+            forwarded(&connection, NOW + seconds).unwrap();
+        }
+        assert_eq!(counter.count(), judged);
+        verifier
+            .replace(required(&chains))
+            .unwrap();
+        for seconds in 0..100 {
+            forwarded(&connection, NOW + seconds).unwrap();
+        }
+        assert_eq!(counter.count(), judged + 1);
+    }
+}
+
+/// An anonymous client is nobody's business, until the policy asks for a certificate.
+#[test]
+fn an_anonymous_client_until_certificates_are_required() {
+    let root = Authority::root("root");
+    let chains = policy(&[&root]);
+    for site in Site::plain() {
+        let verifier = site.verifier(ClientAuthPolicy::optional(chains.clone()));
+        let edge = site.edge_of(&verifier);
+        let connection = site
+            .visit(&edge, &site.client(None), NOW)
+            .unwrap();
+        assert_eq!(
+            forwarded(&connection, NOW)
+                .unwrap()
+                .len(),
+            1
+        );
+        verifier
+            .replace(required(&chains))
+            .unwrap();
+        let refusal = forwarded(&connection, NOW).unwrap_err();
+        assert_eq!((refusal.code(), refusal.http_status()), ("missing", 403));
+        verifier
+            .replace(ClientAuthPolicy::passthrough())
+            .unwrap();
+        assert_eq!(
+            forwarded(&connection, NOW)
+                .unwrap()
+                .len(),
+            1
+        );
+    }
+}
+
+/// An advisory verdict is told with each request, and judged anew when it may be another.
+#[test]
+fn an_advisory_verdict_is_kept_for_a_while() {
+    let root = Authority::root("root");
+    let mut early = client_params("early");
+    early.not_before = rcgen::date_time_ymd(2030, 1, 2);
+    early.not_after = rcgen::date_time_ymd(2030, 1, 4);
+    let leaf = root.leaf(early);
+    let day = 24 * 60 * 60;
+    for site in Site::plain() {
+        let (counter, chains) = counting::policy(&[&root]);
+        let edge = site.edge(
+            Passthrough::default()
+                .advisory(chains)
+                .into(),
+        );
+        let connection = site
+            .visit(&edge, &site.client(Some(&leaf)), NOW)
+            .unwrap();
+        let told = |seconds| {
+            let headers = forwarded(&connection, seconds).unwrap();
+            let (_, status) = headers.last().unwrap().clone();
+            status
+                .rsplit_once("advisory=")
+                .unwrap()
+                .1
+                .to_owned()
+        };
+        let first = counter.count();
+        assert_eq!(told(NOW), "not-yet-valid");
+        assert_eq!(told(NOW + 60), "not-yet-valid");
+        assert_eq!(counter.count(), first);
+        assert_eq!(told(NOW + 61), "not-yet-valid");
+        assert_eq!(counter.count(), first + 1);
+        // From then on it holds until the certificate expires.
+        assert_eq!(told(NOW + day), "verified");
+        assert_eq!(counter.count(), first + 2);
+        assert_eq!(told(NOW + 3 * day), "verified");
+        assert_eq!(counter.count(), first + 2);
+        assert_eq!(told(NOW + 3 * day + 1), "expired");
+    }
+}
+
+/// A list that revokes, in force from one request to the next; and the same connection once it is lifted.
+#[test]
+fn a_list_between_two_requests() {
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    let list = |number| {
+        Crl::of(&root)
+            .number(number)
+            .days(-1, 6)
+    };
+    for site in Site::plain() {
+        let good = policy(&[&root]).with_revocation(lists(&[list(1)]));
+        let verifier = site.verifier(required(&good));
+        let edge = site.edge_of(&verifier);
+        let connection = site
+            .visit(&edge, &site.client(Some(&leaf)), NOW)
+            .unwrap();
+        let held = list(2).revokes(&leaf.der);
+        let revoking = good.with_revocation(lists(std::slice::from_ref(&held)));
+        for (policy, expected) in [
+            (&revoking, Some("revoked")),
+            (&good.with_revocation(lists(&[list(3), held])), None),
+            (&revoking, Some("revoked")),
+            (&good, None),
+        ] {
+            verifier
+                .replace(required(policy))
+                .unwrap();
+            let seen = forwarded(&connection, NOW).err();
+            assert_eq!(
+                seen.as_ref()
+                    .map(|refusal| refusal.code()),
+                expected
+            );
+            assert!(seen.is_none_or(|refusal| refusal.ends_connection()));
+        }
+    }
+}
+
+#[test]
+fn a_whole_request_is_prepared_as_its_parts_are() {
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    let site = &Site::plain()[0];
+    let edge = site.edge(required(&policy(&[&root])));
+    let connection = site
+        .visit(&edge, &site.client(Some(&leaf)), NOW)
+        .unwrap();
+    let forged = [("client-cert", "forged"), ("x-other", "1")];
+    let mut parts = request_with(&forged);
+    let mut whole = Request::from_parts(parts.clone(), "body");
+    connection
+        .prepare(&mut parts, at(NOW))
+        .unwrap();
+    connection
+        .prepare_request(&mut whole, at(NOW))
+        .unwrap();
+    let (whole, body) = whole.into_parts();
+    assert_eq!(headers_of(&whole), headers_of(&parts));
+    assert_eq!(body, "body");
+    // Refused: stripped all the same, and nothing else is lost.
+    let mut whole = Request::from_parts(request_with(&forged), "body");
+    let late = at(NOW + 100 * 365 * 24 * 60 * 60);
+    assert!(
+        connection
+            .prepare_request(&mut whole, late)
+            .is_err()
+    );
+    let (whole, _) = whole.into_parts();
+    assert_eq!(headers_of(&whole), [("x-other".to_owned(), "1".to_owned())]);
+}
+
+/// What a trusted hop sent is kept in Envoy's modes, and only from it.
+#[test]
+fn a_hop_in_front_is_appended_to() {
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    let site = &Site::plain()[0];
+    let profile = HeaderProfile::envoy(Xfcc::new().forwarding(XfccForwarding::AppendForward));
+    let verifier = site.verifier(required(&policy(&[&root])));
+    let edge = Edge::new(verifier, CertForwarder::new(profile));
+    for edge in [
+        edge.clone(),
+        edge.function(|_: &mut ConnectionStep<'_>| Decision::Allow),
+    ] {
+        let connection = site
+            .visit(&edge, &site.client(Some(&leaf)), NOW)
+            .unwrap();
+        let hop = TrustedHop::private_network("front");
+        let xfcc = |trusted: bool| {
+            let incoming = format!("Hash={}", "0".repeat(64));
+            let mut parts = request_with(&[("x-forwarded-client-cert", &incoming)]);
+            match trusted {
+                true => connection.prepare_from(&mut parts, &hop, at(NOW)),
+                false => connection.prepare(&mut parts, at(NOW)),
+            }
+            .unwrap();
+            parts.headers["x-forwarded-client-cert"]
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        let own = xfcc(false);
+        assert!(!own.contains("000000") && !own.contains(','));
+        assert_eq!(xfcc(true), format!("Hash={},{own}", "0".repeat(64)));
+        let mut bad = request_with(&[("x-forwarded-client-cert", "Hash=\"")]);
+        let refusal = connection
+            .prepare_from(&mut bad, &hop, at(NOW))
+            .unwrap_err();
+        assert_eq!((refusal.code(), refusal.http_status()), ("headers", 400));
+    }
+}
+
+/// Passthrough's responses are not cached, and trailers are stripped.
+#[test]
+fn responses_and_trailers() {
+    let site = &Site::plain()[0];
+    let root = Authority::root("root");
+    for (policy, cache_control) in [
+        (ClientAuthPolicy::passthrough(), Some("private, no-store")),
+        (ClientAuthPolicy::optional(policy(&[&root])), None),
+    ] {
+        let connection = site
+            .visit(&site.edge(policy), &site.client(None), NOW)
+            .unwrap();
+        let mut response = http::HeaderMap::new();
+        response.insert("vary", "client-cert".parse().unwrap());
+        connection
+            .prepare_response(&mut response)
+            .unwrap();
+        assert_eq!(response["vary"], "*");
+        let sent = response
+            .get("cache-control")
+            .map(|value| value.to_str().unwrap());
+        assert_eq!(sent, cache_control);
+        let mut trailers = http::HeaderMap::new();
+        trailers.insert("client_cert", "forged".parse().unwrap());
+        trailers.insert("x-checksum", "1".parse().unwrap());
+        connection.strip_trailers(&mut trailers);
+        assert_eq!(trailers.len(), 1);
+    }
+}
