@@ -13,6 +13,19 @@ use crate::header::{Field, HeaderProfile, folded, is_reserved};
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum DeclareError {
+    /// The name is another spelling of one that the profile has, or that is declared: an origin may take
+    /// the two for one header.
+    #[error(
+        "{header} is another spelling of {known}, and an origin may take them for one; use that, or \
+         choose another name"
+    )]
+    OtherSpelling {
+        /// Which header.
+        header: HeaderName,
+        /// What it is another spelling of.
+        known: HeaderName,
+    },
+
     /// The name means something to HTTP, or to every proxy.
     #[error(
         "{header} means something to HTTP or to proxies, and is not a function's to set; choose another \
@@ -60,6 +73,16 @@ impl Declared {
         if says_verdict {
             return Err(DeclareError::SaysVerdict {
                 header: name.clone(),
+            });
+        }
+        let other = profile
+            .header_names()
+            .chain(&self.names)
+            .find(|known| *known != name && folded(known.as_str()) == own);
+        if let Some(known) = other {
+            return Err(DeclareError::OtherSpelling {
+                header: name.clone(),
+                known: known.clone(),
             });
         }
         if !self.names.contains(name) {

@@ -36,7 +36,7 @@ pub(super) struct Judged {
     pub(super) identity: ClientIdentity,
     pub(super) mode: ClientAuthMode,
     /// How often the policy had been replaced.
-    replaced: u64,
+    replaced: usize,
     from: UnixTime,
     /// The last instant at which the same would be said again; `None` where time changes nothing.
     until: Option<Time>,
@@ -81,7 +81,7 @@ impl Client {
     /// saw this very identity in `before`.
     pub(super) fn judge(
         &self,
-        (policy, replaced): &(Arc<ClientAuthPolicy>, u64),
+        (policy, replaced): &(Arc<ClientAuthPolicy>, usize),
         before: Option<&Judged>,
         now: UnixTime,
     ) -> Result<Judged, Box<Failed>> {
@@ -243,7 +243,7 @@ impl Client {
 
 impl Judged {
     /// Whether the same would be said at `now`, if the policy was replaced so often.
-    pub(super) fn stands(&self, replaced: u64, now: UnixTime) -> bool {
+    pub(super) fn stands(&self, replaced: usize, now: UnixTime) -> bool {
         self.replaced == replaced
             && self.from <= now
             && self

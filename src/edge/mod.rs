@@ -146,8 +146,8 @@ impl Edge {
     ///
     /// [`DeclareError`] for names that mean something to HTTP or to proxies (hop-by-hop and framing
     /// headers, `Host`, `Authorization`, and more), for
-    /// [`STATUS_HEADER`](crate::HeaderProfile::STATUS_HEADER), and for headers of the profile that say
-    /// what the certificate is worth.
+    /// [`STATUS_HEADER`](crate::HeaderProfile::STATUS_HEADER), for headers of the profile that say
+    /// what the certificate is worth, and for other spellings of the profile's.
     pub fn declare_headers(
         mut self,
         names: impl IntoIterator<Item = HeaderName>,

@@ -7,7 +7,7 @@ mod possession;
 mod sessions;
 
 use core::fmt;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use connection::ConnectionVerifier;
@@ -57,7 +57,7 @@ use crate::revocation::{OnUnknown, Settlement, Unsettled};
 pub struct ClientCertVerifier {
     policy: RwLock<Arc<ClientAuthPolicy>>,
     /// How often the policy was replaced; written while the lock is held for writing.
-    replaced: AtomicU64,
+    replaced: AtomicUsize,
     possession: Possession,
     /// rustls borrows these for as long as the verifier lives, so a replacement cannot change them.
     ca_names: Vec<DistinguishedName>,
@@ -78,7 +78,7 @@ impl ClientCertVerifier {
             possession: Possession::new(provider.signature_verification_algorithms)?,
             ca_names: distinguished_names(&policy),
             policy: RwLock::new(Arc::new(policy)),
-            replaced: AtomicU64::new(0),
+            replaced: AtomicUsize::new(0),
         }))
     }
 
@@ -186,13 +186,13 @@ impl ClientCertVerifier {
 
     /// How often the policy was replaced: as long as this is the same, so is the policy.
     #[cfg(feature = "http")]
-    pub(crate) fn replaced(&self) -> u64 {
+    pub(crate) fn replaced(&self) -> usize {
         self.replaced.load(Ordering::Acquire)
     }
 
     /// The policy in force, and how often it was replaced before.
     #[cfg(feature = "http")]
-    pub(crate) fn in_force(&self) -> (Arc<ClientAuthPolicy>, u64) {
+    pub(crate) fn in_force(&self) -> (Arc<ClientAuthPolicy>, usize) {
         let policy = self
             .policy
             .read()

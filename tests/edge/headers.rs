@@ -73,6 +73,16 @@ fn what_says_what_a_certificate_is_worth_cannot_be_declared() {
             "{name}"
         );
     }
+    for name in ["client_cert", "Client.Cert-Chain"] {
+        let refused = declare(edge(HeaderProfile::rfc9440()), name).unwrap_err();
+        assert!(
+            matches!(refused, DeclareError::OtherSpelling { .. }),
+            "{name}"
+        );
+    }
+    let declared = declare(edge(HeaderProfile::rfc9440()), "x-own").unwrap();
+    assert!(declare(declared.clone(), "x-own").is_ok());
+    assert!(declare(declared, "x_own").is_err());
     // What carries the certificate can.
     for name in ["client-cert", "client-cert-chain", "x-anything"] {
         assert!(declare(edge(HeaderProfile::rfc9440()), name).is_ok());

@@ -11,6 +11,7 @@ use fields::{Entry, Worth, escaped};
 use pki_types::UnixTime;
 
 use super::info::ConnectionInfo;
+use super::note;
 use super::refusal::EdgeRefusal;
 use crate::chain::CertChain;
 use crate::fingerprint::Fingerprint;
@@ -32,6 +33,9 @@ use crate::x509::Time;
 pub struct ConnectionRecord {
     entries: Vec<(&'static str, Entry)>,
 }
+
+/// The longest reason in a record, in bytes.
+const LONGEST_REASON: usize = 2_000;
 
 /// What a record is made of.
 pub(super) struct Source<'a> {
@@ -132,7 +136,12 @@ impl ConnectionRecord {
 
     fn put_reason(&mut self, refusal: Option<&EdgeRefusal>) {
         self.put("refusalCode", refusal.map(EdgeRefusal::code));
-        self.put("refusalReason", refusal.map(ToString::to_string));
+        let reason = refusal.map(|refusal| {
+            let mut reason = String::new();
+            note::add(&mut reason, &refusal.to_string(), LONGEST_REASON);
+            reason
+        });
+        self.put("refusalReason", reason);
     }
 
     fn put_connection(&mut self, source: &Source<'_>) {
