@@ -19,7 +19,7 @@ use super::step::{ConnectionView, RequestHead, RequestStep};
 use crate::forwarder::{CertHeaders, ForwardError, Incoming};
 use crate::hop::TrustedHop;
 use crate::policy::{ClientAuthMode, ClientIdentity};
-use crate::server_name::NameRejection;
+use crate::server_name::{NameRejection, check_one_host};
 
 /// The connection of a client that an [`Edge`](crate::Edge) let in; a clone shares it, as the requests of
 /// an HTTP/2 connection do.
@@ -67,9 +67,9 @@ impl EdgeConnection {
     /// and sets the certificate headers.
     ///
     /// The client is judged anew once its verdict's time is over, or the policy was replaced; until then
-    /// a request costs no more than its headers. Where the policy was chosen by server name, the host of
-    /// the target (`:authority` in HTTP/2) and `Host` are read here: before the host of the proxy writes
-    /// them anew. In any case this comes after hop-by-hop headers are removed, or a `Connection` that the
+    /// a request costs no more than its headers. The host of the target (`:authority` in HTTP/2) and `Host`
+    /// are read here, before the proxy writes them anew: they must be the same, and, where the policy was
+    /// chosen by server name, under the policy of the connection. In any case this comes after hop-by-hop headers are removed, or a `Connection` that the
     /// client sent could name what is set here.
     ///
     /// # Errors
@@ -180,7 +180,7 @@ impl EdgeConnection {
     fn check_names(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), EdgeRefusal> {
         let client = &self.inner.client;
         match &client.edge.inner.policies {
-            Policies::One(_) => Ok(()),
+            Policies::One(_) => Ok(check_one_host(uri, headers)?),
             Policies::ByName(map) => {
                 let policy = map
                     .at(client.place.0)

@@ -66,6 +66,21 @@ where
     }
 }
 
+/// One that was chosen while the program runs.
+impl ConnectionFunction for Box<dyn ConnectionFunction> {
+    fn connection(&self, step: &mut ConnectionStep<'_>) -> Decision {
+        (**self).connection(step)
+    }
+
+    fn settle(&self, unsettled: Unsettled<'_>) -> Settlement {
+        (**self).settle(unsettled)
+    }
+
+    fn request(&self, step: &mut RequestStep<'_>) -> RequestDecision {
+        (**self).request(step)
+    }
+}
+
 /// What a function decides on a connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]

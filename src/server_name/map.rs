@@ -125,29 +125,9 @@ impl PolicyMap {
         uri: &http::Uri,
         headers: &http::HeaderMap,
     ) -> Result<(), NameRejection> {
-        let authority = uri
-            .authority()
-            .map(|authority| read_host(authority.as_str().as_bytes()))
-            .transpose()?;
-        let mut lines = headers
-            .get_all(http::header::HOST)
-            .iter();
-        let host = match (lines.next(), lines.next()) {
-            (_, Some(_)) => return Err(NameRejection::NoHost),
-            (line, None) => line
-                .map(|line| read_host(line.as_bytes()))
-                .transpose()?,
-        };
-        let asked_for = match (host, authority) {
-            (Some(host), Some(authority)) if host != authority => {
-                return Err(NameRejection::DifferentHosts {
-                    host: host.host,
-                    authority: authority.host,
-                });
-            }
-            (Some(host), _) | (None, Some(host)) => host.host,
-            (None, None) => return Err(NameRejection::NoHost),
-        };
+        let asked_for = asked_for(uri, headers)?
+            .ok_or(NameRejection::NoHost)?
+            .host;
         // An address is under the fallback, as is a client that sends no server name.
         let chosen = match (self.policy_of(&asked_for), self.inner.fallback) {
             (Some(known), _) => self.chosen(known).ok(),
@@ -374,6 +354,53 @@ impl fmt::Debug for Policy {
 
 fn is_strict(verifier: &ClientCertVerifier) -> bool {
     verifier.policy().mode() == ClientAuthMode::Required
+}
+
+/// Makes sure, where there is one policy for all hosts, that a request names one host alone.
+///
+/// A request without `Host`, as HTTP/1.0 has them, and one whose only name is malformed, are the origin's
+/// affair.
+#[cfg(feature = "http")]
+pub(crate) fn check_one_host(
+    uri: &http::Uri,
+    headers: &http::HeaderMap,
+) -> Result<(), NameRejection> {
+    let lines = headers
+        .get_all(http::header::HOST)
+        .iter()
+        .count();
+    match lines.saturating_add(usize::from(uri.authority().is_some())) > 1 {
+        true => asked_for(uri, headers).map(drop),
+        false => Ok(()),
+    }
+}
+
+/// The host that a request is for, if it names one.
+#[cfg(feature = "http")]
+fn asked_for(
+    uri: &http::Uri,
+    headers: &http::HeaderMap,
+) -> Result<Option<HostPort>, NameRejection> {
+    let authority = uri
+        .authority()
+        .map(|authority| read_host(authority.as_str().as_bytes()))
+        .transpose()?;
+    let mut lines = headers
+        .get_all(http::header::HOST)
+        .iter();
+    let host = match (lines.next(), lines.next()) {
+        (_, Some(_)) => return Err(NameRejection::NoHost),
+        (line, None) => line
+            .map(|line| read_host(line.as_bytes()))
+            .transpose()?,
+    };
+    match (host, authority) {
+        (Some(host), Some(authority)) if host != authority => Err(NameRejection::DifferentHosts {
+            host: host.host,
+            authority: authority.host,
+        }),
+        (host, authority) => Ok(host.or(authority)),
+    }
 }
 
 #[cfg(feature = "http")]

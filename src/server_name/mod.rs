@@ -8,4 +8,6 @@ mod map;
 mod name;
 
 pub use error::{NameRejection, PolicyMapError};
+#[cfg(feature = "http")]
+pub(crate) use map::check_one_host;
 pub use map::{ChosenPolicy, PolicyMap, PolicyMapBuilder};

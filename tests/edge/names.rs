@@ -121,6 +121,39 @@ fn no_name_and_an_unknown_one_are_refused_with_a_record() {
     }
 }
 
+/// With one policy for all hosts there must be one host all the same.
+#[test]
+fn one_policy_and_two_hosts() {
+    let root = Authority::root("root");
+    let site = &Site::plain()[0];
+    let edge = site.edge(ClientAuthPolicy::optional(policy(&[&root])));
+    let connection = site
+        .visit(&edge, &site.client(None), NOW)
+        .unwrap();
+    for (target, hosts, expected) in [
+        ("/", &["any.example"][..], Ok(())),
+        ("/", &[], Ok(())),
+        ("https://any.example/", &["ANY.example:443"], Ok(())),
+        ("https://any.example/", &[], Ok(())),
+        ("https://any.example/", &["other.example"], Err(400)),
+        ("https://any.example/", &["a b"], Err(400)),
+        ("https://user@any.example/", &["any.example"], Err(400)),
+        ("/", &["any.example", "any.example"], Err(400)),
+    ] {
+        let mut parts = request_with(&[]);
+        parts.headers.remove("host");
+        for host in hosts {
+            parts
+                .headers
+                .append("host", host.parse().unwrap());
+        }
+        parts.uri = target.parse().unwrap();
+        let prepared = connection.prepare(&mut parts, at(NOW));
+        let status = prepared.map_err(|refusal| refusal.http_status());
+        assert_eq!(status, expected, "{target} {hosts:?}");
+    }
+}
+
 /// Facts of another name than the handshake began with: nobody is let in by the laxer one's policy.
 #[test]
 fn facts_of_another_name() {

@@ -313,6 +313,18 @@ fn any_of_them_without_a_trace_of_who_denied() {
     );
 }
 
+/// A function that is chosen while the program runs.
+#[test]
+fn boxed() {
+    let boxed: Vec<Box<dyn ConnectionFunction>> =
+        vec![Box::new(member("a", true)), Box::new(member("b", true))];
+    let mut boxed = boxed.into_iter();
+    let all = AllOf::new(boxed.next().unwrap()).and(boxed.next().unwrap());
+    let (note, headers) = traces(all).unwrap();
+    assert_eq!(note, "ab");
+    assert_eq!(headers.len(), 5);
+}
+
 /// Also in each other, and beside functions that leave nothing.
 #[test]
 fn nested() {

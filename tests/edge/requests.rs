@@ -44,6 +44,25 @@ fn nothing_is_judged_twice() {
     }
 }
 
+/// A clock that is put back: what was valid later may not be valid yet.
+#[test]
+fn before_the_verdict() {
+    let root = Authority::root("root");
+    let mut params = client_params("early");
+    params.not_before = rcgen::date_time_ymd(2030, 1, 1);
+    let leaf = root.leaf(params);
+    for site in Site::plain() {
+        let edge = site.edge(required(&policy(&[&root])));
+        let connection = site
+            .visit(&edge, &site.client(Some(&leaf)), NOW + 100)
+            .unwrap();
+        assert!(forwarded(&connection, NOW).is_ok());
+        let refusal = forwarded(&connection, NOW - 1).unwrap_err();
+        assert_eq!(refusal.code(), "not-yet-valid");
+        assert!(forwarded(&connection, NOW + 50).is_ok());
+    }
+}
+
 /// An anonymous client is nobody's business, until the policy asks for a certificate.
 #[test]
 fn an_anonymous_client_until_certificates_are_required() {
