@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use edge_mtls::{
-    ClientAuthMode, ClientAuthPolicy, ClientIdentity, ConnectionFunction, ConnectionStep,
-    ConnectionView, Decision, Passthrough, RequestDecision, RequestStep, Resumption, Settlement,
-    Unsettled,
+    ChainLimits, ChainPolicy, ClientAuthMode, ClientAuthPolicy, ClientIdentity, ConnectionFunction,
+    ConnectionStep, ConnectionView, Decision, Passthrough, RequestDecision, RequestStep,
+    Resumption, Settlement, Unsettled,
 };
 
 use crate::support::edge::{Site, forwarded, request};
-use crate::support::pki::{Authority, NOW_SECONDS as NOW, at, modes, policy};
+use crate::support::pki::{Authority, NOW_SECONDS as NOW, at, modes, policy, trust};
 
 /// Counts its runs, and answers what it is told to.
 #[derive(Clone)]
@@ -376,14 +376,26 @@ fn runs_again_when_the_identity_is_another() {
             ClientIdentity::Unverified { .. }
         ));
         assert_eq!(connection.mode(), ClientAuthMode::Passthrough);
-        put(Passthrough::default()
-            .advisory(chains.clone())
-            .into());
-        forwarded(&connection, NOW).unwrap();
-        assert_eq!(function.runs().0, 3);
+        // An advisory verdict, another, another reason, and the same reason once more.
+        let other = policy(&[&Authority::root("other")]);
+        let tiny = ChainPolicy::builder(trust(&[&root]))
+            .limits(ChainLimits::new(1, 10))
+            .build(
+                site.provider
+                    .signature_verification_algorithms
+                    .all,
+            )
+            .unwrap();
+        for (advisory, runs) in [(&chains, 3), (&other, 4), (&tiny, 5), (&tiny, 5)] {
+            put(Passthrough::default()
+                .advisory(advisory.clone())
+                .into());
+            forwarded(&connection, NOW).unwrap();
+            assert_eq!(function.runs().0, runs);
+        }
         put(ClientAuthPolicy::required(chains));
         forwarded(&connection, NOW).unwrap();
-        assert_eq!(function.runs().0, 4);
+        assert_eq!(function.runs().0, 6);
     }
 }
 
