@@ -44,6 +44,19 @@
 //! | Envoy CVE-2025-66220 | NUL inside a SAN | `envoy_cve_2025_66220_nul_inside_a_san` |
 //! | request splitting | CR, LF, NUL or non-ASCII from a DN reaches a header | `request_splitting_what_a_name_holds_never_breaks_a_line` |
 //! | kuadrant, OpenBao's sample | percent-encoded PEM under the name `Client-Cert` | `kuadrant_openbao_*` in `formats.rs` |
+//!
+//! # Paths and loading (`paths.rs`)
+//!
+//! | where it happened | what happened | the test |
+//! |---|---|---|
+//! | Keycloak CVE-2023-2422 | any certificate of the presented chain taken as the identity | `keycloak_cve_2023_2422_any_certificate_of_the_chain_taken_for_the_identity` |
+//! | Envoy CVE-2022-21657 | extended key usage not enforced | `envoy_cve_2022_21657_extended_key_usage_not_enforced` |
+//! | Caddy CVE-2026-27586, Tomcat CVE-2026-53434 | an unreadable CA file or CRL → fell back to something laxer | `caddy_cve_2026_27586_tomcat_cve_2026_53434_an_unreadable_file` |
+//! | RUSTSEC-2026-0049, -0098, -0099 | fixed in rustls-webpki 0.103.12 | `rustsec_2026_0049_0098_0099_the_least_version_of_webpki` |
+//! | CRL expiry | rustls ignores `nextUpdate` unless told otherwise | `crl_expiry_is_enforced_by_default` |
+//! | any | someone else's certificate presented | `any_somebody_elses_certificate` |
+//! | Go CVE-2018-16875 | a mesh of same-name CAs costs unbounded work | `go_cve_2018_16875_a_mesh_of_cas_of_one_name` |
+//! | Traefik #12871 | oversized chains reach the origin as oversized headers | `traefik_12871_oversized_chains_reach_the_origin` |
 
 mod carrying;
 mod encoding;
@@ -52,6 +65,7 @@ mod fingerprints;
 mod forged_headers;
 mod formats;
 mod names;
+mod paths;
 mod resumption;
 mod separators;
 mod server_names;
