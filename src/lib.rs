@@ -10,7 +10,7 @@
 //! | | `hop` | [`TrustedHop`]: why a sender is believed |
 //! | several policies | `server_name` | [`PolicyMap`]: the policy of a server name, and whether a request belongs on its connection |
 //! | headers | `header` | [`HeaderProfile`], its [`Field`]s and codecs, and the names that are stripped |
-//! | rustls | `verifier` | [`ClientCertVerifier`], [`HandshakeFacts`], [`check_config`]: the one place that names rustls |
+//! | rustls | `verifier` | [`ClientCertVerifier`], [`HandshakeFacts`], [`check_config`]: the rustls adapter |
 //! | policy | `policy` | [`ClientAuthPolicy`], [`ChainPolicy`], [`Rejection`]: what is accepted, and why not |
 //! | path | `path` | finding a path and checking it |
 //! | revocation | `revocation` | [`RevocationLists`], [`Revocation`], [`DenyList`]: what is revoked, and what a policy makes of it |

@@ -1,4 +1,4 @@
-//! The rustls adapter: the one place that names rustls.
+//! The rustls adapter: the one place that names rustls, but for the handshake that `edge` begins.
 
 mod connection;
 mod error;
