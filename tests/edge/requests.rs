@@ -1,10 +1,11 @@
 //! Requests on a connection: what is judged anew, and what is not.
 
 use edge_mtls::{
-    CertForwarder, ChainPolicy, ClientAuthPolicy, ConnectionStep, Decision, Edge, HeaderProfile,
-    Passthrough, TrustedHop, Xfcc, XfccForwarding,
+    CertForwarder, ChainPolicy, ClientAuthPolicy, ConnectionStep, Decision, Edge, EdgeConnection,
+    HeaderProfile, Passthrough, TrustedHop, Xfcc, XfccForwarding,
 };
-use http::Request;
+use http::{HeaderName, Request};
+use proptest::prelude::*;
 
 use crate::support::counting;
 use crate::support::crl::Crl;
@@ -280,5 +281,93 @@ fn responses_and_trailers() {
         trailers.insert("x-checksum", "1".parse().unwrap());
         connection.strip_trailers(&mut trailers);
         assert_eq!(trailers.len(), 1);
+    }
+}
+
+/// A header line as a client may send it.
+fn line() -> impl Strategy<Value = (String, String)> {
+    let name = prop_oneof![
+        prop::sample::select(vec![
+            "client-cert",
+            "client_cert",
+            "CLIENT.CERT",
+            "client-cert-chain",
+            "client-cert_status",
+            "x-ssl-client-verify",
+            "x-forwarded-client-cert",
+            "x-own",
+            "X_Own",
+            "connection",
+            "trailer",
+            "host",
+            "te",
+        ])
+        .prop_map(str::to_owned),
+        "[a-zA-Z0-9_.~!-]{1,12}",
+    ];
+    let value = prop_oneof![
+        Just("forged".to_owned()),
+        Just("close, client-cert, x_own".to_owned()),
+        "[ -~]{0,20}"
+    ];
+    (name, value)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// Whatever a client sends, forwarded or refused: nothing of its own is left under a certificate's name.
+    #[test]
+    fn nothing_forged_is_left(
+        lines in prop::collection::vec(line(), 0..8),
+        uri in "(/[a-z]{0,3}|\\*|https://[a-z@:.]{1,9}/|[a-z.]{1,9}:[0-9]{1,3})",
+        is_late in any::<bool>(),
+    ) {
+        thread_local! {
+            static CONNECTION: EdgeConnection = {
+                let site = &Site::plain()[0];
+                let root = Authority::root("root");
+                let edge = site
+                    .edge(required(&policy(&[&root])))
+                    .declare_headers([HeaderName::from_static("x-own")])
+                    .unwrap();
+                let leaf = root.client("alice");
+                site.visit(&edge, &site.client(Some(&leaf)), NOW).unwrap()
+            };
+        }
+        let mut parts = request_with(&[]);
+        for (name, value) in &lines {
+            let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) else {
+                continue;
+            };
+            parts.headers.append(name, value);
+        }
+        if let Ok(uri) = uri.parse() {
+            parts.uri = uri;
+        }
+        let seconds = if is_late { NOW + 20 * 365 * 24 * 60 * 60 } else { NOW };
+        let prepared = CONNECTION.with(|connection| connection.prepare(&mut parts, at(seconds)));
+        prop_assert!(prepared.is_err() || !is_late);
+        for (name, value) in &parts.headers {
+            let folded: String = name
+                .as_str()
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+                .collect();
+            let value = String::from_utf8_lossy(value.as_bytes());
+            match &*folded {
+                "client-cert" => prop_assert!(prepared.is_ok() && value.starts_with(":MII")),
+                "client-cert-status" => prop_assert!(prepared.is_ok() && value == "verified"),
+                "client-cert-chain" | "x-own" | "x-ssl-client-verify" => {
+                    prop_assert!(false, "{name}: {value}");
+                }
+                "x-forwarded-client-cert" => prop_assert!(false, "{name}: {value}"),
+                "connection" | "trailer" => {
+                    prop_assert!(!value.to_ascii_lowercase().contains("client-cert"));
+                    prop_assert!(!value.contains("x_own"));
+                }
+                _ => {}
+            }
+        }
     }
 }

@@ -5,9 +5,9 @@ use rcgen::{CertificateParams, CustomExtension, IsCa, KeyUsagePurpose, date_time
 
 use crate::signers::{NO_CRL_SIGN, ca_with};
 use crate::support::crl::Crl;
-use crate::support::der::OddCertificate;
+use crate::support::der::{OddCertificate, sequence};
 use crate::support::pki::{Authority, Leaf, judge, params};
-use crate::support::points::Scope;
+use crate::support::points::{Scope, directory, full, point};
 use crate::support::revocation::{checking, checking_lists, lists, orders, outcome, reason};
 
 const CRL_SIGN: &[KeyUsagePurpose] = &[KeyUsagePurpose::CrlSign];
@@ -222,4 +222,29 @@ fn a_separate_keys_end_is_the_verdicts() {
     let policy = checking_lists(&[&pki.root], &crls);
     let verified = judge(&policy, &pki.leaf, &[&pki.ca, &signer]).unwrap();
     assert_eq!(verified.holds_until().to_string(), "2030-01-03T23:59:59Z");
+}
+
+/// Where a delegate's own lists are is enforced by asking them; where they are not asked, a critical
+/// extension about it is not.
+#[test]
+fn a_critical_distribution_point_of_the_signer_needs_its_lists_asked() {
+    let pki = Separate::new();
+    let mut params = ca_with("ca", CRL_SIGN);
+    let mut extension = CustomExtension::from_oid_content(
+        &[2, 5, 29, 31],
+        sequence(&[point(&full(&[directory(&pki.root.name())]))]),
+    );
+    extension.set_criticality(true);
+    params.custom_extensions = vec![extension];
+    let signer = pki.root.sub_ca(params);
+    let crls = [Crl::of(&signer), Crl::of(&pki.root)];
+    for (depth, expected) in [
+        (RevocationDepth::Path, "good"),
+        (RevocationDepth::Leaf, "other key"),
+    ] {
+        let revocation = Revocation::new(lists(&crls)).depth(depth);
+        let policy = checking(&[&pki.root], revocation);
+        let verdict = judge(&policy, &pki.leaf, &[&pki.ca, &signer]);
+        assert_eq!(outcome(&verdict), expected, "{depth:?}");
+    }
 }
