@@ -43,6 +43,7 @@ usage: cargo run --example edge -- --mode MODE --trust-store PEM --cert PEM
                                rfc9440 otherwise; a wrong one lists them all
   --advertise-ca-names         tell clients which CAs are trusted
   --allow-expired-anchors      accept CA certificates that have expired
+  --ignore-expiry              accept clients' certificates that have expired
   --require-client-auth-eku    demand the extended key usage clientAuth
   --crl FILE                   revocation lists, PEM or DER; may be repeated
   --crl-leaf-only              ask them about the client's certificate alone
@@ -78,6 +79,7 @@ async fn run() -> Result<(), String> {
         &[
             "--advertise-ca-names",
             "--allow-expired-anchors",
+            "--ignore-expiry",
             "--require-client-auth-eku",
             "--crl-leaf-only",
             "--allow-expired-crls",
@@ -166,7 +168,11 @@ fn chain_policy(
     provider: &CryptoProvider,
 ) -> Result<Option<ChainPolicy>, String> {
     let revocation = revocation::revocation(args)?;
-    let rules = ["--allow-expired-anchors", "--require-client-auth-eku"];
+    let rules = [
+        "--allow-expired-anchors",
+        "--ignore-expiry",
+        "--require-client-auth-eku",
+    ];
     let rule = rules
         .into_iter()
         .find(|rule| args.flag(rule))
@@ -180,6 +186,9 @@ fn chain_policy(
     let mut builder = ChainPolicy::builder(settings::trust_store(option, path)?);
     if args.flag("--allow-expired-anchors") {
         builder = builder.allow_expired_anchors();
+    }
+    if args.flag("--ignore-expiry") {
+        builder = builder.ignore_expiry();
     }
     if args.flag("--require-client-auth-eku") {
         builder = builder.require_client_auth_eku();

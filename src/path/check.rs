@@ -41,11 +41,16 @@ impl CandidatePath<'_, '_> {
     ) -> Result<Verdict, Rejection> {
         revoked::check_deny_list(self, question.deny)?;
         let mut holds_until = None;
+        let mut common = ALL_TIME;
         // Intermediates between here and the leaf that are not self-issued (RFC 5280, 6.1.4 (l)).
         let mut intermediates_below = 0;
         for (depth, node) in self.nodes.iter().enumerate() {
-            let validity = check_dates(node, question.now)?;
-            holds_until = Time::earlier(holds_until, Some(validity.not_after));
+            let validity = validity(node)?;
+            if !question.rules.ignore_expiry {
+                check_dates(node, validity, question.now)?;
+                holds_until = Time::earlier(holds_until, Some(validity.not_after));
+            }
+            common = common.overlap(validity);
             check_version(node)?;
             check_extensions(node, revoked::is_asked_for(question, depth))?;
             match depth.checked_sub(1) {
@@ -62,14 +67,17 @@ impl CandidatePath<'_, '_> {
             self.check_dates_of_anchor(question.now)?;
             holds_until = Time::earlier(holds_until, Some(self.anchor.validity().not_after));
         }
-        self.check_by_webpki(algorithms, question.now)?;
+        let instant = common
+            .nearest_to(question.now)
+            .ok_or_else(|| self.rejected(ChainFault::NoCommonInstant))?;
+        self.check_by_webpki(algorithms, instant)?;
         let Statuses {
             statuses,
             until,
             is_provisional,
         } = revoked::check(self, question, algorithms, on_unknown)?;
         Ok(Verdict {
-            holds_until: Time::earlier(holds_until, until).unwrap_or(question.now),
+            holds_until: Time::earlier(holds_until, until).unwrap_or(ALL_TIME.not_after),
             statuses,
             is_provisional,
         })
@@ -117,6 +125,14 @@ impl CandidatePath<'_, '_> {
     fn rejection(&self, error: &webpki::Error) -> Rejection {
         match self.nodes.first() {
             Some(leaf) => refused_by_webpki(leaf, error),
+            None => Rejection::Missing,
+        }
+    }
+
+    /// The whole path breaks a rule.
+    fn rejected(&self, fault: ChainFault) -> Rejection {
+        match self.nodes.first() {
+            Some(leaf) => invalid(leaf, fault),
             None => Rejection::Missing,
         }
     }
@@ -181,14 +197,23 @@ fn verify(
     }
 }
 
-fn check_dates(node: &Node<'_>, now: Time) -> Result<Validity, Rejection> {
-    let certificate = || node.presented_certificate();
-    let Some(validity) = node.certificate.validity() else {
-        return Err(Rejection::Malformed {
-            certificate: certificate(),
+/// What webpki can judge at: from 1970 to the end of RFC 5280's dates.
+const ALL_TIME: Validity = Validity {
+    not_before: Time::from_unix_seconds(0),
+    not_after: Time::from_unix_seconds(253_402_300_799),
+};
+
+fn validity(node: &Node<'_>) -> Result<Validity, Rejection> {
+    node.certificate
+        .validity()
+        .ok_or_else(|| Rejection::Malformed {
+            certificate: node.presented_certificate(),
             part: "validity is not in the form of RFC 5280 section 4.1.2.5".into(),
-        });
-    };
+        })
+}
+
+fn check_dates(node: &Node<'_>, validity: Validity, now: Time) -> Result<(), Rejection> {
+    let certificate = || node.presented_certificate();
     if now < validity.not_before {
         return Err(Rejection::NotYetValid {
             certificate: certificate(),
@@ -203,7 +228,7 @@ fn check_dates(node: &Node<'_>, now: Time) -> Result<Validity, Rejection> {
             now,
         });
     }
-    Ok(validity)
+    Ok(())
 }
 
 fn check_version(node: &Node<'_>) -> Result<(), Rejection> {

@@ -40,6 +40,7 @@ pub(crate) struct Question<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rules {
     pub(crate) allow_expired_anchors: bool,
+    pub(crate) ignore_expiry: bool,
     pub(crate) require_client_auth_eku: bool,
 }
 

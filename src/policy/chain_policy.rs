@@ -247,6 +247,7 @@ impl Inner {
             .number(self.limits.max_certificates)
             .number(self.limits.max_bytes)
             .flag(self.rules.allow_expired_anchors)
+            .flag(self.rules.ignore_expiry)
             .flag(self.rules.require_client_auth_eku)
             .field(self.deny.fingerprint().as_bytes())
             .flag(self.revocation.is_some());
@@ -309,6 +310,19 @@ impl ChainPolicyBuilder {
     /// certificates' periods are judged all the same.
     pub fn allow_expired_anchors(mut self) -> Self {
         self.rules.allow_expired_anchors = true;
+        self
+    }
+
+    /// Ignores notBefore and notAfter of every certificate of a path, as CloudFront's
+    /// `IgnoreCertificateExpiry` does; all else is checked. Not those of the anchor, for which
+    /// [`allow_expired_anchors`](Self::allow_expired_anchors) is there, nor those of revocation lists and
+    /// of certificates that sign them.
+    ///
+    /// There must be one instant at which all certificates of the path are valid, however long ago, since
+    /// webpki judges at one; otherwise the chain is refused
+    /// ([`ChainFault::NoCommonInstant`](crate::ChainFault::NoCommonInstant)).
+    pub fn ignore_expiry(mut self) -> Self {
+        self.rules.ignore_expiry = true;
         self
     }
 

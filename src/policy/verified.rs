@@ -96,6 +96,7 @@ impl VerifiedChain {
 
     /// The last instant at which each certificate of the path is valid, and the anchor unless the
     /// policy allows expired ones; and at which the revocation lists that say so are proof.
+    /// `9999-12-31T23:59:59Z` where the policy ignores all of these dates.
     pub fn holds_until(&self) -> Time {
         self.inner.path.holds_until
     }

@@ -159,6 +159,19 @@ impl Validity {
     pub fn contains(&self, time: Time) -> bool {
         self.not_before <= time && time <= self.not_after
     }
+
+    /// What lies in both periods; it may be nothing.
+    pub(crate) fn overlap(self, other: Self) -> Self {
+        Self {
+            not_before: self.not_before.max(other.not_before),
+            not_after: self.not_after.min(other.not_after),
+        }
+    }
+
+    /// The instant of the period that is nearest to `time`; `None` if there is none at all.
+    pub(crate) fn nearest_to(&self, time: Time) -> Option<Time> {
+        (self.not_before <= self.not_after).then(|| time.clamp(self.not_before, self.not_after))
+    }
 }
 
 fn digits(bytes: &[u8], count: usize) -> Option<(i64, &[u8])> {

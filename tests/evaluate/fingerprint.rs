@@ -23,6 +23,7 @@ fn the_fingerprint_covers_all_that_changes_a_verdict() {
         base()
             .allow_expired_anchors()
             .build(aws),
+        base().ignore_expiry().build(aws),
         base()
             .require_client_auth_eku()
             .build(aws),
@@ -47,7 +48,7 @@ fn the_fingerprint_covers_all_that_changes_a_verdict() {
             .build(aws)
             .unwrap()
             .fingerprint(),
-        policies[7]
+        policies[8]
     );
 }
 

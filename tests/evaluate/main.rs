@@ -2,6 +2,7 @@
 
 mod chain_rules;
 mod dates;
+mod expiry_ignored;
 mod fingerprint;
 mod hostile;
 mod limits;

@@ -25,6 +25,7 @@ struct Settings {
     max_certificates: usize,
     max_bytes: usize,
     allows_expired_anchors: bool,
+    ignores_expiry: bool,
     requires_eku: bool,
     provider: usize,
     /// How many of its algorithms are left out.
@@ -86,6 +87,9 @@ impl Settings {
         }
         if self.allows_expired_anchors {
             builder = builder.allow_expired_anchors();
+        }
+        if self.ignores_expiry {
+            builder = builder.ignore_expiry();
         }
         if self.requires_eku {
             builder = builder.require_client_auth_eku();
@@ -161,7 +165,7 @@ fn revocation() -> impl Strategy<Value = RevocationSettings> {
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let rules = (any::<bool>(), any::<bool>(), any::<bool>());
+    let rules = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     let limits = (3..5_usize, 9_000..9_002_usize);
     let algorithms = (0..2_usize, 0..2_usize);
     let all = (
@@ -174,7 +178,7 @@ fn settings() -> impl Strategy<Value = Settings> {
     );
     all.prop_map(
         |(mode, anchors, revocation, rules, (max_certificates, max_bytes), algorithms)| {
-            let (denies, allows_expired_anchors, requires_eku) = rules;
+            let (denies, allows_expired_anchors, ignores_expiry, requires_eku) = rules;
             let (provider, without) = algorithms;
             Settings {
                 mode,
@@ -184,6 +188,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 max_certificates,
                 max_bytes,
                 allows_expired_anchors,
+                ignores_expiry,
                 requires_eku,
                 provider,
                 without,
@@ -210,6 +215,7 @@ fn changed(settings: &Settings, other: &Settings, which: usize) -> Settings {
         (7, _) => one.requires_eku = other.requires_eku,
         (8, _) => one.provider = other.provider,
         (9, _) => one.without = other.without,
+        (16, _) => one.ignores_expiry = other.ignores_expiry,
         (10, Some((own, other))) => own.list = other.list,
         (11, Some((own, other))) => own.depth = other.depth,
         (12, Some((own, other))) => own.on_unknown = other.on_unknown,
@@ -228,7 +234,7 @@ proptest! {
     fn haproxy_4a8f7622_the_session_context_left_something_out(
         settings in settings(),
         other in settings(),
-        which in 0..16_usize,
+        which in 0..17_usize,
     ) {
         let one = changed(&settings, &other, which);
         prop_assert_eq!(settings.fingerprint() == one.fingerprint(), settings == one);

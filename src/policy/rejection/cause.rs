@@ -109,6 +109,13 @@ pub enum ChainFault {
     #[error("or a certificate above it has a name that a CA's name constraints do not permit")]
     NameConstraint,
 
+    /// The policy ignores expiry, and there is no instant at which all certificates of the path are valid.
+    #[error(
+        "stands on a path whose certificates are not all valid at any one time, before or after now, so \
+         that webpki cannot judge it; have one of them issued anew"
+    )]
+    NoCommonInstant,
+
     /// webpki does not follow the path, whose signatures hold: CAs of one name stand on it, or one
     /// that is self-issued below a CA that limits its path.
     #[error(
