@@ -23,6 +23,9 @@ use crate::server_name::{NameRejection, check_one_host};
 
 /// The connection of a client that an [`Edge`](crate::Edge) let in; a clone shares it, as the requests of
 /// an HTTP/2 connection do.
+///
+/// It keeps no policy alive that was replaced, but, until its next request, the revocation lists that its
+/// last verdict names: where lists are large and connections idle for long, close them after a while.
 #[derive(Clone, Debug)]
 pub struct EdgeConnection {
     inner: Arc<Inner>,
