@@ -1,18 +1,18 @@
 //! What went wrong at other proxies and origins, and why it does not here: one test a row.
 //!
-//! # Resumption, reload, long connections (`resumption.rs`, `fingerprints.rs`)
+//! # Resumption, reload, long connections (`resumption*.rs`, `fingerprints.rs`, `two_machines.rs`)
 //!
 //! | where it happened | what happened | the test |
 //! |---|---|---|
-//! | nginx CVE-2025-23419, Apache CVE-2025-23048, Cloudflare 2025 | a ticket from host A resumed at host B, whose client CAs differ | `nginx_cve_2025_23419_apache_cve_2025_23048_cloudflare_2025_a_ticket_of_another_host`, and all of `two_machines.rs` |
+//! | nginx CVE-2025-23419, Apache CVE-2025-23048, Cloudflare 2025 | a ticket from host A resumed at host B, whose client CAs differ | `nginx_cve_2025_23419_*`, and all of `two_machines.rs` |
 //! | Cloudflare 2022, rpxy | revoked after the handshake, resumed all the same | `cloudflare_2022_rpxy_revoked_and_resumed_all_the_same` |
 //! | Go CVE-2025-68121, Envoy CVE-2022-21654 | anchors replaced by a reload, old sessions resume | `go_cve_2025_68121_envoy_cve_2022_21654_anchors_replaced_by_a_reload` |
-//! | APISIX #9525, HAProxy 9f1d5909 | certificate expired between handshake and resumption; renewed tickets live on for ever | `apisix_9525_haproxy_9f1d5909_expired_between_handshake_and_resumption` |
+//! | APISIX #9525, HAProxy 9f1d5909 | certificate expired between handshake and resumption; renewed tickets live on for ever | `apisix_9525_haproxy_9f1d5909_*` |
 //! | Envoy #21235, #42668 | the verdict "validated" is lost on a resumed session | `envoy_21235_42668_the_verdict_is_lost_on_a_resumed_session` |
-//! | HAProxy 4a8f7622 | the session context left out verify mode, anchors and CRLs | `haproxy_4a8f7622_the_session_context_left_something_out` |
-//! | rustls's note on sharing storage | an anonymous session of a lax configuration resumes at a strict one | `rustls_an_anonymous_session_at_a_strict_policy` |
-//! | several gateways | a certificate expires or is revoked while its connection lives on | `several_gateways_a_connection_outlives_*` |
-//! | Envoy #47219 | 0-RTT data before the certificate is judged | `envoy_47219_data_before_the_certificate_is_judged` |
+//! | HAProxy 4a8f7622 | the session context left out verify mode, anchors and CRLs | `haproxy_4a8f7622_*` in `fingerprints.rs` and `resumption_settings.rs` |
+//! | rustls's note on sharing storage | an anonymous session of a lax configuration resumes at a strict one | `rustls_*` in `resumption.rs` |
+//! | several gateways | a certificate expires or is revoked while its connection lives on | `several_gateways_*` in `resumption_connections.rs`, and `tests/soak.rs` |
+//! | Envoy #47219 | 0-RTT data before the certificate is judged | `envoy_47219_*` in `resumption_connections.rs` |
 //!
 //! # Server names (`server_names.rs`)
 //!
@@ -67,6 +67,8 @@ mod formats;
 mod names;
 mod paths;
 mod resumption;
+mod resumption_connections;
+mod resumption_settings;
 mod separators;
 mod server_names;
 #[path = "../support/mod.rs"]

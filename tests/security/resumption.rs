@@ -1,20 +1,28 @@
-//! Section A: session resumption skips or widens client authentication, and connections outlive verdicts.
+//! Section A: session resumption skips or widens client authentication.
 
-use edge_mtls::{ChainPolicy, ClientAuthPolicy, DenyList, Resumption, Revocation, check_config};
+use std::sync::Arc;
+
+use edge_mtls::{
+    CertForwarder, ChainPolicy, ClientAuthPolicy, ConfigFault, DenyList, Edge, EdgeConnection,
+    HandshakeFacts, HeaderProfile, Passthrough, PolicyMap, RefusedConnection, Resumption,
+    check_config,
+};
 use rcgen::date_time_ymd;
+use rustls::ClientConfig;
+use rustls::server::ServerSessionMemoryCache;
 
-use crate::support::crl::{Crl, DAY};
-use crate::support::edge::{Site, forwarded, summary};
-use crate::support::pki::{Authority, Leaf, NOW_SECONDS as NOW, client_params, modes, policy};
+use crate::support::crl::Crl;
+use crate::support::edge::{Site, forwarded, info, summary};
+use crate::support::pki::{Authority, Leaf, NOW_SECONDS as NOW, at, client_params, modes, policy};
 use crate::support::revocation::{checking_lists, lists};
+use crate::support::tls::{SERVER_NAME, ServerPki, connect};
 
-const ONE_DAY: u64 = 24 * 60 * 60;
-
-fn required(policy: ChainPolicy) -> ClientAuthPolicy {
+pub fn required(policy: ChainPolicy) -> ClientAuthPolicy {
     ClientAuthPolicy::required(policy)
 }
 
-fn until_the_fifth(root: &Authority) -> Leaf {
+/// A client of 2030-01-05, four days after all tests' time.
+pub fn until_the_fifth(root: &Authority) -> Leaf {
     let mut params = client_params("short");
     params.not_after = date_time_ymd(2030, 1, 5);
     root.leaf(params)
@@ -28,6 +36,22 @@ fn refused(resumption: Resumption, code: &str) -> (Option<Resumption>, String) {
     (Some(resumption), code.into())
 }
 
+/// Refused with this code, in a full handshake: a resumed session would have got so far as to be known.
+fn refused_in_full(visit: Result<EdgeConnection, RefusedConnection>, code: &str) {
+    let refused = visit.unwrap_err();
+    assert_eq!(refused.reason().code(), code);
+    let record = refused.record();
+    assert_ne!(record.get("tlsResumed").as_deref(), Some("true"));
+    assert_eq!(record.get("clientIdentity"), None);
+}
+
+fn identity(connection: &EdgeConnection) -> String {
+    connection
+        .record()
+        .get("clientIdentity")
+        .unwrap()
+}
+
 /// A ticket of host A at host B, whose anchors differ: a full handshake, in which B refuses the client.
 #[test]
 fn nginx_cve_2025_23419_apache_cve_2025_23048_cloudflare_2025_a_ticket_of_another_host() {
@@ -35,16 +59,66 @@ fn nginx_cve_2025_23419_apache_cve_2025_23048_cloudflare_2025_a_ticket_of_anothe
     let leaf = a.client("alice");
     for site in Site::all() {
         let host_a = site.edge(required(policy(&[&a])));
-        let host_b = site.edge(required(policy(&[&b])));
         let client = site.client(Some(&leaf));
-        let first = site.visit(&host_a, &client, NOW);
-        assert_eq!(summary(&first), ok(Resumption::No));
-        let again = site.visit(&host_a, &client, NOW);
-        assert_eq!(summary(&again), ok(Resumption::Yes));
-        let other = site.visit(&host_b, &client, NOW);
-        let refused = other.unwrap_err();
-        assert_eq!(refused.reason().code(), "untrusted", "{:?}", site.version);
-        assert_eq!(refused.record().get("clientIdentity"), None);
+        let has_ticket = || {
+            assert_eq!(summary(&site.visit(&host_a, &client, NOW)).1, "ok");
+            let again = site.visit(&host_a, &client, NOW);
+            assert_eq!(summary(&again), ok(Resumption::Yes));
+        };
+        for host_b in [
+            required(policy(&[&b])),
+            ClientAuthPolicy::optional(policy(&[&b])),
+        ] {
+            has_ticket();
+            refused_in_full(site.visit(&site.edge(host_b), &client, NOW), "untrusted");
+        }
+        // One that lets everybody in never says that A's client is verified.
+        let lax = Passthrough::default().advisory(policy(&[&b]));
+        let verifier = site.verifier(lax.into());
+        let host_b = site.edge_of(&verifier);
+        let visits: [&dyn Fn() -> Result<EdgeConnection, RefusedConnection>; 2] =
+            [&|| site.visit(&host_b, &client, NOW), &|| {
+                site.visit_shared(&host_b, &verifier, &client, NOW)
+            }];
+        for visit in visits {
+            has_ticket();
+            let other = visit();
+            assert_eq!(summary(&other), ok(Resumption::No));
+            let other = other.unwrap();
+            assert_eq!(identity(&other), "unverified");
+            let advisory = other.record().get("advisoryVerdict");
+            assert_eq!(advisory.as_deref(), Some("untrusted"));
+        }
+    }
+}
+
+/// Hosts with the same anchors, but with policies of their own names, do not share sessions either.
+#[test]
+fn nginx_cve_2025_23419_hosts_of_one_ca() {
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    for site in Site::all() {
+        let [host_a, host_b] = ["a", "b"].map(|name| {
+            let map = PolicyMap::builder()
+                .policy(
+                    name,
+                    site.verifier(required(policy(&[&root]))),
+                    [SERVER_NAME],
+                )
+                .build()
+                .unwrap();
+            Edge::by_name(map, CertForwarder::new(HeaderProfile::rfc9440()))
+        });
+        let client = site.client(Some(&leaf));
+        for (host, expected) in [
+            (&host_a, Resumption::No),
+            (&host_a, Resumption::Yes),
+            (&host_b, Resumption::No),
+            (&host_b, Resumption::Yes),
+            (&host_a, Resumption::No),
+        ] {
+            assert_eq!(summary(&site.visit(host, &client, NOW)), ok(expected));
+        }
     }
 }
 
@@ -73,10 +147,11 @@ fn cloudflare_2022_rpxy_revoked_and_resumed_all_the_same() {
             // The session is found, and the client is not let in with it.
             let resumed = site.visit(&edge, &client, NOW);
             assert_eq!(summary(&resumed), refused(Resumption::Yes, "revoked"));
-            assert_eq!(
-                resumed.unwrap_err().record().status(),
-                "Failed:ClientCertRejected"
-            );
+            let record = resumed.unwrap_err().record().clone();
+            assert_eq!(record.status(), "Failed:ClientCertRejected");
+            assert_eq!(record.get("clientIdentity"), None);
+            let shared = site.visit_shared(&edge, &verifier, &client, NOW);
+            assert_eq!(summary(&shared), refused(Resumption::Yes, "revoked"));
             let refusal = forwarded(&first, NOW).unwrap_err();
             assert_eq!((refusal.code(), refusal.http_status()), ("revoked", 403));
         }
@@ -99,17 +174,7 @@ fn go_cve_2025_68121_envoy_cve_2022_21654_anchors_replaced_by_a_reload() {
         verifier
             .replace(required(policy(&[&b])))
             .unwrap();
-        let again = site
-            .visit(&edge, &client, NOW)
-            .unwrap_err();
-        assert_eq!(again.reason().code(), "untrusted");
-        assert_ne!(
-            again
-                .record()
-                .get("tlsResumed")
-                .as_deref(),
-            Some("true")
-        );
+        refused_in_full(site.visit(&edge, &client, NOW), "untrusted");
     }
 }
 
@@ -126,12 +191,40 @@ fn apisix_9525_haproxy_9f1d5909_expired_between_handshake_and_resumption() {
             (86, Resumption::No),
             (90, Resumption::Yes),
             (94, Resumption::Yes),
+            (96, Resumption::Yes),
         ] {
             assert_eq!(summary(&visit(hours)), ok(expected));
         }
-        let late = visit(97).unwrap_err();
-        assert_eq!(late.reason().code(), "expired");
-        assert_eq!(late.record().status(), "Failed:ClientCertExpired");
+        let late = visit(97);
+        assert_eq!(
+            late.as_ref()
+                .unwrap_err()
+                .record()
+                .status(),
+            "Failed:ClientCertExpired"
+        );
+        refused_in_full(late, "expired");
+    }
+}
+
+/// With one configuration for all connections nobody knows whose session ends when: it is found, and the
+/// client refused all the same.
+#[test]
+fn apisix_9525_haproxy_9f1d5909_expired_where_the_configuration_is_shared() {
+    let root = Authority::root("root");
+    let leaf = until_the_fifth(&root);
+    for site in Site::all() {
+        let verifier = site.verifier(required(policy(&[&root])));
+        let edge = site.edge_of(&verifier);
+        let client = site.client(Some(&leaf));
+        for (hours, expected) in [
+            (90, ok(Resumption::No)),
+            (96, ok(Resumption::Yes)),
+            (97, refused(Resumption::Yes, "expired")),
+        ] {
+            let visit = site.visit_shared(&edge, &verifier, &client, NOW + hours * 3600);
+            assert_eq!(summary(&visit), expected);
+        }
     }
 }
 
@@ -150,11 +243,7 @@ fn envoy_21235_42668_the_verdict_is_lost_on_a_resumed_session() {
                 let visit = site.visit(&edge, &client, NOW);
                 assert_eq!(summary(&visit), ok(expected));
                 let connection = visit.unwrap();
-                let identity = connection
-                    .record()
-                    .get("clientIdentity")
-                    .unwrap();
-                (identity, forwarded(&connection, NOW).unwrap())
+                (identity(&connection), forwarded(&connection, NOW).unwrap())
             });
             assert_eq!(full, resumed);
             let is_verified = mode.chain_policy().is_some();
@@ -182,11 +271,16 @@ fn rustls_an_anonymous_session_at_a_strict_policy() {
             for expected in [Resumption::No, Resumption::Yes] {
                 assert_eq!(summary(&site.visit(&lax, &client, NOW)), ok(expected));
             }
-            let strict = site
-                .visit(&strict, &client, NOW)
-                .unwrap_err();
-            assert_eq!(strict.reason().code(), "missing");
-            assert_eq!(strict.record().status(), "Failed:ClientCertMissing");
+            let strict = site.visit(&strict, &client, NOW);
+            assert_eq!(
+                strict
+                    .as_ref()
+                    .unwrap_err()
+                    .record()
+                    .status(),
+                "Failed:ClientCertMissing"
+            );
+            refused_in_full(strict, "missing");
         }
         // Nor where the strict policy takes the place of the lax one on the same machine.
         let verifier = site.verifier(ClientAuthPolicy::optional(policy(&[&root])));
@@ -196,10 +290,7 @@ fn rustls_an_anonymous_session_at_a_strict_policy() {
         verifier
             .replace(required(policy(&[&root])))
             .unwrap();
-        let again = site
-            .visit(&edge, &client, NOW)
-            .unwrap_err();
-        assert_eq!(again.reason().code(), "missing");
+        refused_in_full(site.visit(&edge, &client, NOW), "missing");
         assert_eq!(
             forwarded(&first, NOW)
                 .unwrap_err()
@@ -209,114 +300,44 @@ fn rustls_an_anonymous_session_at_a_strict_policy() {
     }
 }
 
-/// A certificate expires, is revoked, or loses its CA, while its connection lives on.
+/// A host that binds nothing, on a store that all share: every session is found, and none is believed.
 #[test]
-fn several_gateways_a_connection_outlives_its_certificate() {
-    let (root, other) = (Authority::root("root"), Authority::root("other"));
-    let leaf = until_the_fifth(&root);
-    let list = |number| {
-        Crl::of(&root)
-            .number(number)
-            .days(-1, 30)
-    };
-    let checking = checking_lists(&[&root], &[list(1)]);
+fn rustls_sessions_that_are_bound_to_nothing() {
+    let (a, b) = (Authority::root("a"), Authority::root("b"));
+    let pki = ServerPki::new();
+    let leaf = a.client("alice");
     for site in Site::plain() {
-        let verifier = site.verifier(required(checking.clone()));
-        let edge = site.edge_of(&verifier);
-        let client = site.client(Some(&leaf));
-        let connections = [
-            site.visit(&edge, &client, NOW).unwrap(),
-            site.visit_shared(&edge, &verifier, &client, NOW)
-                .unwrap(),
-        ];
-        for connection in connections {
-            let code = |seconds| forwarded(&connection, seconds).map_err(|refusal| refusal.code());
-            let sent = code(NOW).unwrap();
-            let last = NOW + 4 * ONE_DAY;
-            assert_eq!(code(last).as_ref(), Ok(&sent));
-            assert_eq!(code(last + 1), Err("expired"));
-            // A clock that is put right again is believed: nothing is stored.
-            assert_eq!(code(NOW).as_ref(), Ok(&sent));
-            let put = |policy: ChainPolicy| {
-                verifier
-                    .replace(required(policy))
-                    .unwrap()
-            };
-            put(checking.with_revocation(lists(&[list(2).revokes(&leaf.der)])));
-            assert_eq!(code(NOW), Err("revoked"));
-            put(policy(&[&other]));
-            assert_eq!(code(NOW), Err("untrusted"));
-            put(checking.with_deny_list(DenyList::new().certificate_sha256(sha256(&leaf))));
-            assert_eq!(code(NOW), Err("revoked"));
-            put(checking.clone());
-            assert_eq!(code(NOW).as_ref(), Ok(&sent));
+        let storage = ServerSessionMemoryCache::new(64);
+        let visit = |policy: &ClientAuthPolicy, client: &Arc<ClientConfig>| {
+            let verifier = site.verifier(policy.clone());
+            let mut config = pki.server_config(&site.provider, site.version, verifier.clone());
+            config.session_storage = storage.clone();
+            assert_eq!(check_config(&config), [ConfigFault::UnboundStorage]);
+            let server = connect(&Arc::new(config), client).server();
+            site.edge_of(&verifier)
+                .admit(&HandshakeFacts::from(&server), info(), at(NOW))
+        };
+        let [of_a, lax, open] = modes(&policy(&[&a]));
+        let [of_b, lax_of_b, _] = modes(&policy(&[&b]));
+        for (leaf, before, after, code) in [
+            (None, &lax, &of_a, "missing"),
+            (None, &open, &of_a, "missing"),
+            (Some(&leaf), &of_a, &of_b, "untrusted"),
+            (Some(&leaf), &of_a, &lax_of_b, "untrusted"),
+            (Some(&leaf), &open, &of_b, "untrusted"),
+            (Some(&leaf), &open, &of_a, "ok"),
+        ] {
+            let presents = leaf.map(|leaf| (leaf.presented(&[]), leaf.private_key()));
+            let client = pki.client_config(&site.provider, site.version, presents);
+            let client = Arc::new(client);
+            assert_eq!(summary(&visit(before, &client)), ok(Resumption::No));
+            let visit = visit(after, &client);
+            assert_eq!(summary(&visit), (Some(Resumption::Yes), code.into()));
         }
     }
 }
 
-/// The list that says that a certificate is good is proof for a time, and so is the connection.
-#[test]
-fn several_gateways_a_connection_outlives_the_list_that_is_its_proof() {
-    let root = Authority::root("root");
-    let leaf = root.client("alice");
-    let this_update = i64::try_from(NOW).unwrap() - DAY;
-    let list = Crl::of(&root)
-        .this_update(this_update)
-        .next_update(this_update + 2 * DAY);
-    for site in Site::plain() {
-        let revocation = Revocation::new(lists(std::slice::from_ref(&list)));
-        let edge = site.edge(required(policy(&[&root]).with_revocation(revocation)));
-        let connection = site
-            .visit(&edge, &site.client(Some(&leaf)), NOW)
-            .unwrap();
-        assert!(forwarded(&connection, NOW + ONE_DAY - 1).is_ok());
-        let late = forwarded(&connection, NOW + ONE_DAY).unwrap_err();
-        assert_eq!(late.code(), "revocation-unknown");
-        assert!(late.ends_connection());
-    }
-}
-
-/// Early data stays off in what the crate hands out, and a configuration that has it is reported.
-#[test]
-fn envoy_47219_data_before_the_certificate_is_judged() {
-    let root = Authority::root("root");
-    for site in Site::all() {
-        let edge = site.edge(required(policy(&[&root])));
-        // `visit` switches both on in what it makes, and holds what comes of it to `check_config`.
-        let leaf = root.client("alice");
-        let client = site.client(Some(&leaf));
-        for expected in [Resumption::No, Resumption::Yes] {
-            assert_eq!(summary(&site.visit(&edge, &client, NOW)), ok(expected));
-        }
-    }
-    let site = &Site::all()[0];
-    let handshake = site
-        .edge(required(policy(&[&root])))
-        .begin(None)
-        .unwrap();
-    let pki = crate::support::tls::ServerPki::new();
-    let mut unsafe_one = None;
-    let config = handshake
-        .server_config(|verifier| {
-            let mut config = pki.server_config(&site.provider, site.version, verifier);
-            config.max_early_data_size = 1;
-            unsafe_one = Some(config.clone());
-            Ok::<_, rustls::Error>(config)
-        })
-        .unwrap();
-    assert_eq!(config.max_early_data_size, 0);
-    assert!(!config.send_half_rtt_data);
-    assert_eq!(check_config(&config), []);
-    let faults = check_config(&unsafe_one.unwrap());
-    assert!(
-        faults.iter().any(|fault| fault
-            .to_string()
-            .contains("max_early_data_size")),
-        "{faults:?}"
-    );
-}
-
-fn sha256(leaf: &Leaf) -> [u8; 32] {
+pub fn sha256(leaf: &Leaf) -> [u8; 32] {
     edge_mtls::Certificate::from_der(&leaf.der)
         .unwrap()
         .sha256()
