@@ -96,8 +96,8 @@ pub use hop::TrustedHop;
 pub use pki_types;
 pub use policy::{
     CaNamesError, ChainFault, ChainLimits, ChainPolicy, ChainPolicyBuilder, ClientAuthMode,
-    ClientAuthPolicy, ClientIdentity, Passthrough, PolicyError, PresentedCertificate, PurposeFault,
-    Rejection, UntrustedCause, VerifiedChain,
+    ClientAuthPolicy, ClientIdentity, Passthrough, PolicyError, PresentedCertificate, ProfileFault,
+    PurposeFault, Rejection, UntrustedCause, VerifiedChain,
 };
 pub use proxy_tlv::{ProxyTlvError, ReceivedTlv, encode_proxy_tlv, receive_proxy_tlv};
 #[cfg(feature = "http")]

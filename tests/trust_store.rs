@@ -483,3 +483,26 @@ fn a_log_says_which_anchors_there_are() {
         "TrustAnchor(CN=root)"
     );
 }
+
+#[test]
+fn what_cannot_be_an_anchor_is_left_out_and_reported() {
+    let (root, leaf) = (Authority::root("root"), Authority::root("x").client("leaf"));
+    let builder = || TrustStore::builder().der(&leaf.der);
+    let (store, report) = builder()
+        .der(root.der())
+        .build_with_report()
+        .unwrap();
+    assert_eq!(store.len(), 1);
+    assert!(
+        matches!(&report[..], [TrustStoreError::Anchor { entry: 1, .. }]),
+        "{report:?}"
+    );
+    // Nothing is left: no store, and the reason.
+    let error = builder()
+        .build_with_report()
+        .unwrap_err();
+    assert!(
+        matches!(error, TrustStoreError::Anchor { entry: 1, .. }),
+        "{error}"
+    );
+}

@@ -3,10 +3,11 @@
 use pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 
 use super::presented::{Node, Presented};
+use super::profile::{self, Role};
 use super::revoked::{self, Statuses};
 use super::signatures::Metered;
 use super::{Question, Rules};
-use crate::policy::{ChainFault, PurposeFault, Rejection};
+use crate::policy::{ChainFault, PurposeFault, Rejection, name_text};
 use crate::revocation::{OnUnknown, RevocationStatus};
 use crate::trust_store::TrustAnchor;
 use crate::x509::{
@@ -62,6 +63,9 @@ impl CandidatePath<'_, '_> {
             }
             check_is_read_by_webpki(node)?;
         }
+        if question.rules.require_rfc5280_profile {
+            self.check_profile()?;
+        }
         self.check_path_len_of_anchor(intermediates_below)?;
         if !question.rules.allow_expired_anchors {
             self.check_dates_of_anchor(question.now)?;
@@ -88,7 +92,7 @@ impl CandidatePath<'_, '_> {
         match validity.contains(now) {
             true => Ok(()),
             false => Err(Rejection::AnchorExpired {
-                anchor: crate::policy::name_text(self.anchor.subject()),
+                anchor: name_text(self.anchor.subject()),
                 not_before: validity.not_before,
                 not_after: validity.not_after,
                 now,
@@ -104,6 +108,24 @@ impl CandidatePath<'_, '_> {
             }),
             _ => Ok(()),
         }
+    }
+
+    /// What RFC 5280 asks of those who issue certificates, the anchor's own included.
+    fn check_profile(&self) -> Result<(), Rejection> {
+        for (depth, node) in self.nodes.iter().enumerate() {
+            let role = match depth {
+                0 => Role::Leaf,
+                _ => Role::Issuer,
+            };
+            profile::check(&node.certificate, role)
+                .map_err(|fault| invalid(node, ChainFault::Profile(fault)))?;
+        }
+        profile::check(&self.anchor.certificate(), Role::Issuer).map_err(|fault| {
+            self.rejected(ChainFault::ProfileOfAnchor {
+                anchor: name_text(self.anchor.subject()),
+                fault,
+            })
+        })
     }
 
     /// What webpki refuses is never accepted.

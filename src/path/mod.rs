@@ -7,6 +7,7 @@
 
 mod check;
 mod presented;
+mod profile;
 mod revoked;
 mod signatures;
 
@@ -42,6 +43,7 @@ pub(crate) struct Rules {
     pub(crate) allow_expired_anchors: bool,
     pub(crate) ignore_expiry: bool,
     pub(crate) require_client_auth_eku: bool,
+    pub(crate) require_rfc5280_profile: bool,
 }
 
 /// A path that holds.

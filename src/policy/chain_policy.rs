@@ -249,6 +249,7 @@ impl Inner {
             .flag(self.rules.allow_expired_anchors)
             .flag(self.rules.ignore_expiry)
             .flag(self.rules.require_client_auth_eku)
+            .flag(self.rules.require_rfc5280_profile)
             .field(self.deny.fingerprint().as_bytes())
             .flag(self.revocation.is_some());
         let builder = match &self.revocation {
@@ -330,6 +331,18 @@ impl ChainPolicyBuilder {
     /// extended key usage may be used for everything (RFC 5280 section 4.2.1.12).
     pub fn require_client_auth_eku(mut self) -> Self {
         self.rules.require_client_auth_eku = true;
+        self
+    }
+
+    /// Demands of every certificate of a path, the anchor included, what RFC 5280 section 4 demands of
+    /// those who issue them, as `-x509_strict` of `openssl verify` does: key identifiers, serial numbers of
+    /// 1 to 20 octets that are positive, critical basicConstraints and other constraints, DNS names of the
+    /// preferred syntax; [`ProfileFault`](crate::ProfileFault) lists it all.
+    ///
+    /// Off by default, since none of it makes a path more certain, and private CAs often leave it out:
+    /// without an authority key identifier, say, a signature holds all the same.
+    pub fn require_rfc5280_profile(mut self) -> Self {
+        self.rules.require_rfc5280_profile = true;
         self
     }
 

@@ -14,5 +14,7 @@ pub use limits::ChainLimits;
 pub(crate) use rejection::name_text;
 #[cfg(test)]
 pub(crate) use rejection::one_of_each;
-pub use rejection::{ChainFault, PresentedCertificate, PurposeFault, Rejection, UntrustedCause};
+pub use rejection::{
+    ChainFault, PresentedCertificate, ProfileFault, PurposeFault, Rejection, UntrustedCause,
+};
 pub use verified::VerifiedChain;

@@ -91,6 +91,34 @@ impl<'a> TrustStoreBuilder<'a> {
     /// [`TrustStoreError`]: the limits are checked first, then each certificate in the order
     /// added; the first that cannot be an anchor is reported.
     pub fn build(self) -> Result<TrustStore, TrustStoreError> {
+        self.build_and(Err)
+    }
+
+    /// Builds the store from those certificates that can be anchors, and says of each other why it
+    /// cannot: for large bundles of others' making, in which one certificate must not cost the rest.
+    /// Whoever has a path to a CA left out is refused, so read the report.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustStoreError`] if a limit on the whole is exceeded, a PEM section cannot be read, or no
+    /// certificate is left; then the first that cannot be an anchor is reported.
+    pub fn build_with_report(self) -> Result<(TrustStore, Vec<TrustStoreError>), TrustStoreError> {
+        let mut report = Vec::new();
+        let store = self.build_and(|error| {
+            report.push(error);
+            Ok(())
+        });
+        match (store, report.first()) {
+            (Err(TrustStoreError::NoCertificates), Some(first)) => Err(first.clone()),
+            (store, _) => store.map(|store| (store, report)),
+        }
+    }
+
+    /// `on_fault` has the error of each certificate that cannot be an anchor.
+    fn build_and(
+        self,
+        mut on_fault: impl FnMut(TrustStoreError) -> Result<(), TrustStoreError>,
+    ) -> Result<TrustStore, TrustStoreError> {
         let bytes = self
             .sources
             .iter()
@@ -114,7 +142,10 @@ impl<'a> TrustStoreBuilder<'a> {
             {
                 return Ok(());
             }
-            let anchor = self.read(entry, der)?;
+            let anchor = match self.read(entry, der) {
+                Ok(anchor) => anchor,
+                Err(error) => return on_fault(error),
+            };
             digests.insert(anchor.sha256);
             anchors.push(Arc::new(anchor));
             match anchors.len() > self.limits.max_certificates {

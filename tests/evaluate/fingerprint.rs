@@ -35,6 +35,9 @@ fn the_fingerprint_covers_all_that_changes_a_verdict() {
             .build(aws),
         ChainPolicy::builder(trust(&[&a, &b])).build(aws),
         ChainPolicy::builder(trust(&[&b])).build(aws),
+        base()
+            .require_rfc5280_profile()
+            .build(aws),
     ]
     .map(|policy| policy.unwrap().fingerprint());
     for (index, fingerprint) in policies.iter().enumerate() {

@@ -124,6 +124,22 @@ pub enum ChainFault {
     )]
     NotFollowed,
 
+    /// The policy demands the profile of RFC 5280, and the certificate does not keep to it.
+    #[error("{0} (`require_rfc5280_profile`); have it issued anew")]
+    Profile(ProfileFault),
+
+    /// The policy demands the profile of RFC 5280, and the trust anchor's certificate does not keep to it.
+    #[error(
+        "stands below the trust anchor '{anchor}', which {fault} (`require_rfc5280_profile`); trust \
+         another certificate of that CA, or a CA below it"
+    )]
+    ProfileOfAnchor {
+        /// The subject of the anchor.
+        anchor: String,
+        /// What it breaks.
+        fault: ProfileFault,
+    },
+
     /// A critical extension that nobody here enforces (section 4.2).
     #[error(
         "has a critical extension that is not enforced here; have it issued anew without, or not critical"
@@ -139,6 +155,45 @@ pub enum ChainFault {
     /// Anything else that webpki refuses, in its words.
     #[error("is refused by webpki: {0}")]
     Other(String),
+}
+
+/// What RFC 5280 section 4 asks of a certificate, and a path can hold without: judged under
+/// [`require_rfc5280_profile`](crate::ChainPolicyBuilder::require_rfc5280_profile).
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ProfileFault {
+    /// A subject alternative name is not of its form, such as a DNS name with an underscore (section
+    /// 4.2.1.6).
+    #[error("has a subject alternative name that is not of the form of its kind")]
+    AlternativeName,
+
+    /// The keyUsage of a leaf has keyCertSign, which is for CAs (section 4.2.1.3).
+    #[error("is no CA's, and its keyUsage has keyCertSign")]
+    LeafMaySign,
+
+    /// A leaf has name constraints, which are for CAs (section 4.2.1.10).
+    #[error("is no CA's, and it has nameConstraints")]
+    NameConstraintsOfLeaf,
+
+    /// A certificate that another CA issued has no authority key identifier (section 4.2.1.1).
+    #[error("has no authorityKeyIdentifier with a key identifier")]
+    NoAuthorityKeyIdentifier,
+
+    /// A CA's certificate has no subject key identifier (section 4.2.1.2).
+    #[error("has no subjectKeyIdentifier")]
+    NoSubjectKeyIdentifier,
+
+    /// An extension that has to be critical is not (sections 4.2.1.6, .9, .10, .11 and .14).
+    #[error("has a {0} that is not critical")]
+    NotCritical(&'static str),
+
+    /// The serial number is not positive, or has more than 20 octets (section 4.1.2.2).
+    #[error("has a serial number that is not positive or has more than 20 octets")]
+    SerialNumber,
+
+    /// An extension is not in its form, or empty.
+    #[error("has a {0} that is empty or cannot be read")]
+    Unreadable(&'static str),
 }
 
 /// What a certificate is for, if not for this.

@@ -4,7 +4,7 @@ mod cause;
 mod table;
 
 pub(crate) use cause::name_text;
-pub use cause::{ChainFault, PresentedCertificate, PurposeFault, UntrustedCause};
+pub use cause::{ChainFault, PresentedCertificate, ProfileFault, PurposeFault, UntrustedCause};
 #[cfg(test)]
 pub(crate) use table::one_of_each;
 use thiserror::Error;

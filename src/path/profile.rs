@@ -1,0 +1,147 @@
+//! What RFC 5280 section 4 asks of whoever issues certificates, and a path can hold without: judged only
+//! where the policy demands it.
+
+use crate::policy::ProfileFault;
+use crate::x509::der::{Reader, SEQUENCE, only};
+use crate::x509::{Certificate, Extension, SubjectAltName, SubjectAltNames, id};
+
+/// What a certificate is on its path.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Role {
+    Leaf,
+    Issuer,
+}
+
+/// The first rule that `certificate` breaks, if any.
+pub(super) fn check(certificate: &Certificate<'_>, role: Role) -> Result<(), ProfileFault> {
+    check_serial(certificate)?;
+    check_key_identifiers(certificate, role)?;
+    for extension in certificate
+        .extensions()
+        .map_while(Result::ok)
+    {
+        check_extension(&extension, certificate, role)?;
+    }
+    Ok(())
+}
+
+/// Section 4.1.2.2.
+fn check_serial(certificate: &Certificate<'_>) -> Result<(), ProfileFault> {
+    const LONGEST: usize = 20;
+    let octets = certificate.serial().as_bytes();
+    let is_positive = octets
+        .first()
+        .is_some_and(|first| *first < 0x80)
+        && octets.iter().any(|octet| *octet != 0);
+    match is_positive && octets.len() <= LONGEST {
+        true => Ok(()),
+        false => Err(ProfileFault::SerialNumber),
+    }
+}
+
+/// Sections 4.2.1.1 and 4.2.1.2.
+fn check_key_identifiers(certificate: &Certificate<'_>, role: Role) -> Result<(), ProfileFault> {
+    let is_self_issued = certificate.issuer().as_der() == certificate.subject().as_der();
+    if !is_self_issued
+        && certificate
+            .authority_key_identifier()
+            .is_none()
+    {
+        return Err(ProfileFault::NoAuthorityKeyIdentifier);
+    }
+    let has_identifier = certificate
+        .subject_key_identifier()
+        .is_some();
+    match role == Role::Issuer && !has_identifier {
+        true => Err(ProfileFault::NoSubjectKeyIdentifier),
+        false => Ok(()),
+    }
+}
+
+fn check_extension(
+    extension: &Extension<'_>,
+    certificate: &Certificate<'_>,
+    role: Role,
+) -> Result<(), ProfileFault> {
+    let not_critical = |name| match extension.critical {
+        true => Ok(()),
+        false => Err(ProfileFault::NotCritical(name)),
+    };
+    match extension.oid.as_bytes() {
+        id::BASIC_CONSTRAINTS if role == Role::Issuer => not_critical("basicConstraints"),
+        id::POLICY_CONSTRAINTS => not_critical("policyConstraints"),
+        id::INHIBIT_ANY_POLICY => not_critical("inhibitAnyPolicy"),
+        id::NAME_CONSTRAINTS if role == Role::Leaf => Err(ProfileFault::NameConstraintsOfLeaf),
+        id::NAME_CONSTRAINTS => not_critical("nameConstraints"),
+        id::KEY_USAGE if role == Role::Leaf => {
+            let may_sign = certificate
+                .key_usage()
+                .is_some_and(|usage| usage.key_cert_sign());
+            match may_sign {
+                true => Err(ProfileFault::LeafMaySign),
+                false => Ok(()),
+            }
+        }
+        id::SUBJECT_ALT_NAME => {
+            if certificate.subject().is_empty() {
+                not_critical("subjectAltName beside an empty subject")?;
+            }
+            check_alternative_names(SubjectAltNames::new(extension.value))
+        }
+        id::AUTHORITY_INFO_ACCESS => match is_sequence_of_sequences(extension.value) {
+            true => Ok(()),
+            false => Err(ProfileFault::Unreadable("authorityInfoAccess")),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Section 4.2.1.6: at least one name, each of its form.
+fn check_alternative_names(names: SubjectAltNames<'_>) -> Result<(), ProfileFault> {
+    let mut count = 0;
+    for name in names {
+        count += 1;
+        let is_in_form = match name {
+            SubjectAltName::Dns(name) => is_preferred_syntax(name),
+            SubjectAltName::Malformed { .. } => false,
+            _ => true,
+        };
+        if !is_in_form {
+            return Err(ProfileFault::AlternativeName);
+        }
+    }
+    match count {
+        0 => Err(ProfileFault::Unreadable("subjectAltName")),
+        _ => Ok(()),
+    }
+}
+
+/// RFC 1034 section 3.5 with RFC 1123 section 2.1, and a wildcard as its first label.
+fn is_preferred_syntax(name: &str) -> bool {
+    let name = name.strip_prefix("*.").unwrap_or(name);
+    name.len() <= 253
+        && name.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+        })
+}
+
+/// Section 4.2.2.1: AccessDescriptions, at least one.
+fn is_sequence_of_sequences(value: &[u8]) -> bool {
+    let Some(list) = only(value, SEQUENCE) else {
+        return false;
+    };
+    let mut reader = Reader::new(list.contents);
+    let mut count = 0;
+    while !reader.is_empty() {
+        if reader.expect(SEQUENCE).is_none() {
+            return false;
+        }
+        count += 1;
+    }
+    count > 0
+}
