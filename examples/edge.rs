@@ -35,6 +35,7 @@ usage: cargo run --example edge -- --mode MODE --trust-store PEM --cert PEM
 
   --mode MODE                  required, optional or passthrough
   --trust-store PEM            CA certificates of clients; not for passthrough
+  --pin PEM                    clients' certificates that need no CA
   --cert PEM                   this server's certificate and its intermediates
   --key PEM                    its private key
   --origin URL                 where requests go, such as http://127.0.0.1:8080
@@ -67,6 +68,7 @@ async fn run() -> Result<(), String> {
         &[
             "--mode",
             "--trust-store",
+            "--pin",
             "--cert",
             "--key",
             "--origin",
@@ -161,7 +163,7 @@ fn passthrough(args: &Args, provider: &CryptoProvider) -> Result<ClientAuthPolic
     .into())
 }
 
-/// The policy on the trust store that `option` names, if it does.
+/// The policy on the trust store of `option` and `--pin`, if one of them is there.
 fn chain_policy(
     args: &Args,
     option: &str,
@@ -177,13 +179,13 @@ fn chain_policy(
         .into_iter()
         .find(|rule| args.flag(rule))
         .or_else(|| revocation.as_ref().map(|_| "--crl"));
-    let Some(path) = args.optional(option)? else {
+    let Some(store) = settings::trust_store(args, option)? else {
         return match rule {
             Some(rule) => Err(format!("{rule} has no effect without {option}; add that")),
             None => Ok(None),
         };
     };
-    let mut builder = ChainPolicy::builder(settings::trust_store(option, path)?);
+    let mut builder = ChainPolicy::builder(store);
     if args.flag("--allow-expired-anchors") {
         builder = builder.allow_expired_anchors();
     }

@@ -31,6 +31,7 @@ usage: cargo run --example origin -- [OPTIONS]
   --format FORMAT       rfc9440, cloudfront, nginx, haproxy, envoy and so on, as at
                         the edge; rfc9440 otherwise; a wrong one lists them all
   --trust-store PEM     CA certificates by which this origin judges clients itself
+  --pin PEM             clients' certificates that need no CA
   --crl FILE            revocation lists, PEM or DER; may be repeated
   --deny ENTRY          refuse to verify the certificate in this PEM file, that of
                         sha256:HEX, or all certificates for the key of
@@ -53,6 +54,7 @@ async fn run() -> Result<(), String> {
             "--trusted-hop",
             "--format",
             "--trust-store",
+            "--pin",
             "--crl",
             "--deny",
         ],
@@ -99,14 +101,13 @@ fn receiver(args: &Args) -> Result<CertReceiver, String> {
 fn chain_policy(args: &Args) -> Result<Option<ChainPolicy>, String> {
     let revocation = revocation::revocation(args)?;
     let deny = revocation::deny_list(args)?;
-    let Some(path) = args.optional("--trust-store")? else {
+    let Some(store) = settings::trust_store(args, "--trust-store")? else {
         return match (revocation, deny.is_empty()) {
             (None, true) => Ok(None),
             _ => Err("--crl and --deny have no effect without --trust-store; add that".into()),
         };
     };
-    let mut builder =
-        ChainPolicy::builder(settings::trust_store("--trust-store", path)?).deny(deny);
+    let mut builder = ChainPolicy::builder(store).deny(deny);
     if let Some(revocation) = revocation {
         builder = builder.revocation(revocation);
     }

@@ -137,7 +137,14 @@ impl Judge {
             }
             other => panic!("{other:?}"),
         };
-        assert_eq!(verified.anchor().subject().to_string(), self.names[who]);
+        assert_eq!(
+            verified
+                .anchor()
+                .unwrap()
+                .subject()
+                .to_string(),
+            self.names[who]
+        );
     }
 }
 

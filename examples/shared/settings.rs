@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use edge_mtls::{HeaderProfile, TrustStore};
 use tokio::net::TcpListener;
 
+use crate::args::Args;
+
 /// Runs a program, or prints its usage if asked to; a wrong option or file ends it with a sentence
 /// and status 2.
 pub async fn run(
@@ -34,10 +36,31 @@ pub fn read_file(option: &str, path: &str) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| format!("{option} {path} cannot be read: {error}"))
 }
 
-/// The CA certificates in the PEM file that an option names.
-pub fn trust_store(option: &str, path: &str) -> Result<TrustStore, String> {
-    TrustStore::from_pem(&read_file(option, path)?)
-        .map_err(|error| format!("{option} {path}: {error}"))
+/// The CA certificates in the PEM file that `option` names, and the leaves in that of `--pin`; `None`
+/// if there is neither option.
+pub fn trust_store(args: &Args, option: &str) -> Result<Option<TrustStore>, String> {
+    let read = |option: &str| match args.optional(option)? {
+        Some(path) => Ok(Some((format!("{option} {path}"), read_file(option, path)?))),
+        None => Ok::<_, String>(None),
+    };
+    let (anchors, pinned) = (read(option)?, read("--pin")?);
+    let mut builder = TrustStore::builder();
+    let mut names = Vec::new();
+    if let Some((name, pem)) = &anchors {
+        builder = builder.pem(pem);
+        names.push(name.as_str());
+    }
+    if let Some((name, pem)) = &pinned {
+        builder = builder.pin_pem(pem);
+        names.push(name);
+    }
+    match names[..] {
+        [] => Ok(None),
+        _ => builder
+            .build()
+            .map(Some)
+            .map_err(|error| format!("{}: {error}", names.join(", "))),
+    }
 }
 
 /// The header profile of `--format`.

@@ -40,7 +40,12 @@ pub fn forwarded(identity: &ClientIdentity, with_anchor: bool) -> Option<CertCha
         Some(verified) => CertChain::from_der(
             verified
                 .path()
-                .chain(with_anchor.then(|| verified.anchor().certificate().der())),
+                .chain(
+                    verified
+                        .anchor()
+                        .filter(|_| with_anchor)
+                        .map(|anchor| anchor.certificate().der()),
+                ),
         ),
         None => identity.chain().cloned(),
     }

@@ -117,11 +117,14 @@ impl Allow {
                 .spiffe_id()
                 .is_some_and(|id| domains.contains(SpiffeId::trust_domain(&id))),
             (Who::Issuers(issuers), Some(verified)) => {
+                let anchor = || Some(verified.anchor()?.certificate());
                 let issuer = verified
                     .path()
                     .nth(1)
-                    .map_or_else(|| verified.anchor().certificate(), Certificate::describe);
-                issuers.contains(&name_and_key(&issuer))
+                    .map(Certificate::describe)
+                    .or_else(anchor);
+                // Nobody has looked who issued a pinned leaf.
+                issuer.is_some_and(|issuer| issuers.contains(&name_and_key(&issuer)))
             }
         }
     }

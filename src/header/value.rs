@@ -52,7 +52,12 @@ impl<'a> Described<'a> {
                 others: verified
                     .path()
                     .skip(1)
-                    .chain(with_anchor.then(|| verified.anchor().certificate().der()))
+                    .chain(
+                        verified
+                            .anchor()
+                            .filter(|_| with_anchor)
+                            .map(|anchor| anchor.certificate().der()),
+                    )
                     .collect(),
             }),
         };

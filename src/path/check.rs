@@ -7,7 +7,7 @@ use super::profile::{self, Role};
 use super::revoked::{self, Statuses};
 use super::signatures::Metered;
 use super::{Question, Rules};
-use crate::policy::{ChainFault, PurposeFault, Rejection, name_text};
+use crate::policy::{ChainFault, PresentedCertificate, PurposeFault, Rejection, name_text};
 use crate::revocation::{OnUnknown, RevocationStatus};
 use crate::trust_store::TrustAnchor;
 use crate::x509::{
@@ -48,7 +48,7 @@ impl CandidatePath<'_, '_> {
         for (depth, node) in self.nodes.iter().enumerate() {
             let validity = validity(node)?;
             if !question.rules.ignore_expiry {
-                check_dates(node, validity, question.now)?;
+                check_dates(|| node.presented_certificate(), validity, question.now)?;
                 holds_until = Time::earlier(holds_until, Some(validity.not_after));
             }
             common = common.overlap(validity);
@@ -220,7 +220,7 @@ fn verify(
 }
 
 /// What webpki can judge at: from 1970 to the end of RFC 5280's dates.
-const ALL_TIME: Validity = Validity {
+pub(super) const ALL_TIME: Validity = Validity {
     not_before: Time::from_unix_seconds(0),
     not_after: Time::from_unix_seconds(253_402_300_799),
 };
@@ -234,8 +234,11 @@ fn validity(node: &Node<'_>) -> Result<Validity, Rejection> {
         })
 }
 
-fn check_dates(node: &Node<'_>, validity: Validity, now: Time) -> Result<(), Rejection> {
-    let certificate = || node.presented_certificate();
+pub(super) fn check_dates(
+    certificate: impl Fn() -> PresentedCertificate,
+    validity: Validity,
+    now: Time,
+) -> Result<(), Rejection> {
     if now < validity.not_before {
         return Err(Rejection::NotYetValid {
             certificate: certificate(),

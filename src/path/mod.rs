@@ -6,6 +6,7 @@
 //! which they were presented, so that neither verdict nor reason does.
 
 mod check;
+mod pinned;
 mod presented;
 mod profile;
 mod revoked;
@@ -41,6 +42,7 @@ pub(crate) struct Question<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rules {
     pub(crate) allow_expired_anchors: bool,
+    pub(crate) allow_expired_pinned_leaves: bool,
     pub(crate) ignore_expiry: bool,
     pub(crate) require_client_auth_eku: bool,
     pub(crate) require_rfc5280_profile: bool,
@@ -51,7 +53,8 @@ pub(crate) struct Rules {
 pub(crate) struct Path {
     /// Places in the order presented: the leaf, then each issuer of the one before.
     pub(crate) certificates: Vec<usize>,
-    pub(crate) anchor: Arc<Anchor>,
+    /// `None` for a pinned leaf, which needs none.
+    pub(crate) anchor: Option<Arc<Anchor>>,
     /// The last instant at which all certificates are valid, and the lists proof.
     pub(crate) holds_until: Time,
     /// Of each certificate.
@@ -63,12 +66,18 @@ pub(crate) struct Path {
 /// Signature verifications for each certificate of the longest path allowed.
 const VERIFICATIONS_PER_CERTIFICATE: usize = 5;
 
-/// Finds a path from the first of `certificates` to an anchor, and checks it.
+/// Finds a path from the first of `certificates` to an anchor, and checks it; a pinned leaf needs none.
 pub(crate) fn find(
     certificates: &[&[u8]],
     question: &Question<'_>,
     on_unknown: &mut OnUnknown<'_>,
 ) -> Result<Path, Rejection> {
+    let leaf = certificates
+        .first()
+        .ok_or(Rejection::Missing)?;
+    if let Some(validity) = question.trust_store.pinned(leaf) {
+        return pinned::judge(leaf, validity, question);
+    }
     let presented = Presented::read(certificates, question.trust_store)?;
     let budget = question
         .max_certificates
@@ -216,7 +225,7 @@ impl<'a> Search<'_, 'a, '_> {
                     .iter()
                     .map(|node| node.index)
                     .collect(),
-                anchor: trust_anchor.clone(),
+                anchor: Some(trust_anchor.clone()),
                 holds_until: verdict.holds_until,
                 statuses: verdict.statuses,
                 is_provisional: verdict.is_provisional,

@@ -23,7 +23,8 @@ use crate::trust_store::TrustStore;
 /// usages, where there are any, have digitalSignature (leaf) and keyCertSign (issuers); extended
 /// key usages, where there are any, have clientAuth; name constraints are kept and no critical
 /// extension is unknown (RFC 5280 section 6.1). What
-/// [webpki](https://docs.rs/rustls-webpki) refuses is never accepted.
+/// [webpki](https://docs.rs/rustls-webpki) refuses is never accepted. A leaf that the store
+/// [pins](crate::TrustStoreBuilder::pin_der) needs no path.
 ///
 /// ```
 /// use edge_mtls::{CertChain, ChainPolicy, TrustStore};
@@ -247,6 +248,7 @@ impl Inner {
             .number(self.limits.max_certificates)
             .number(self.limits.max_bytes)
             .flag(self.rules.allow_expired_anchors)
+            .flag(self.rules.allow_expired_pinned_leaves)
             .flag(self.rules.ignore_expiry)
             .flag(self.rules.require_client_auth_eku)
             .flag(self.rules.require_rfc5280_profile)
@@ -311,6 +313,13 @@ impl ChainPolicyBuilder {
     /// certificates' periods are judged all the same.
     pub fn allow_expired_anchors(mut self) -> Self {
         self.rules.allow_expired_anchors = true;
+        self
+    }
+
+    /// Accepts [pinned](crate::TrustStoreBuilder::pin_der) leaves that have expired, or are not valid
+    /// yet; all other certificates' periods are judged all the same.
+    pub fn allow_expired_pinned_leaves(mut self) -> Self {
+        self.rules.allow_expired_pinned_leaves = true;
         self
     }
 

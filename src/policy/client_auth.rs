@@ -75,8 +75,8 @@ impl ClientAuthPolicy {
         Passthrough::default().into()
     }
 
-    /// Lists the subjects of the trust store in the CertificateRequest, so that a client with
-    /// several certificates can choose (RFC 8446 section 4.2.4). Off unless called, as
+    /// Lists the subjects of the trust store, and the issuers of pinned leaves, in the
+    /// CertificateRequest, so that a client with several certificates can choose (RFC 8446 section 4.2.4). Off unless called, as
     /// `AdvertiseTrustStoreCaNames` is at CloudFront.
     ///
     /// # Errors
@@ -101,10 +101,17 @@ impl ClientAuthPolicy {
         let policy = self
             .chain_policy()
             .ok_or(CaNamesError::NoTrustStore)?;
-        let mut names: Vec<Vec<u8>> = policy
-            .trust_store()
+        let trust_store = policy.trust_store();
+        let subjects = trust_store
             .anchors()
-            .map(|anchor| anchor.subject().as_der().to_vec())
+            .map(|anchor| anchor.subject());
+        let issuers = trust_store
+            .pinned_leaves()
+            .map(|leaf| leaf.issuer());
+        let mut names: Vec<Vec<u8>> = subjects
+            .chain(issuers)
+            .filter(|name| !name.is_empty())
+            .map(|name| name.as_der().to_vec())
             .collect();
         names.sort_unstable();
         names.dedup();

@@ -13,7 +13,8 @@ use crate::trust_store::TrustAnchor;
 use crate::x509::{Certificate, Time};
 
 /// A chain that a [`ChainPolicy`](crate::ChainPolicy) accepted: the path used, the anchor at its
-/// end, and until when it holds.
+/// end, and until when it holds. The path of a [pinned](crate::TrustStoreBuilder::pin_der) leaf is that
+/// leaf alone, without an anchor.
 ///
 /// Only [`ChainPolicy::evaluate`](crate::ChainPolicy::evaluate) makes one. It says what was true
 /// at one instant under one policy; that the client has the leaf's private key is what the
@@ -72,9 +73,13 @@ impl VerifiedChain {
             })
     }
 
-    /// The anchor at the end of the path.
-    pub fn anchor(&self) -> TrustAnchor<'_> {
-        TrustAnchor::new(&self.inner.path.anchor)
+    /// The anchor at the end of the path; `None` if the leaf is pinned, which needs none.
+    pub fn anchor(&self) -> Option<TrustAnchor<'_>> {
+        self.inner
+            .path
+            .anchor
+            .as_deref()
+            .map(TrustAnchor::new)
     }
 
     /// What is known of the revocation of each certificate of the [path](Self::path), in its order.
@@ -94,8 +99,8 @@ impl VerifiedChain {
             })
     }
 
-    /// The last instant at which each certificate of the path is valid, and the anchor unless the
-    /// policy allows expired ones; and at which the revocation lists that say so are proof.
+    /// The last instant at which each certificate of the path is valid, and the anchor, or the pinned
+    /// leaf, unless the policy allows expired ones; and at which the revocation lists that say so are proof.
     /// `9999-12-31T23:59:59Z` where the policy ignores all of these dates.
     pub fn holds_until(&self) -> Time {
         self.inner.path.holds_until
@@ -121,7 +126,10 @@ impl VerifiedChain {
                 .collect()
         };
         self.path().eq(other.path())
-            && self.anchor().der() == other.anchor().der()
+            && self.anchor().map(|anchor| anchor.der())
+                == other
+                    .anchor()
+                    .map(|anchor| anchor.der())
             && statuses(self) == statuses(other)
     }
 

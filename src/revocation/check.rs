@@ -242,6 +242,26 @@ impl<'a> Inquiry<'_, 'a> {
     }
 }
 
+/// A list that is about certificates of this issuer's name and holds this one, whoever signed it: for
+/// pinned leaves, whose issuer nobody has looked for.
+pub(crate) fn listed(revocation: &Revocation, certificate: &Certificate<'_>) -> Option<RevokedBy> {
+    let place = Place::of(*certificate);
+    revocation
+        .lists
+        .issued_by(certificate.issuer())?
+        .at(&place)
+        .filter(|group| group.scope.coverage(&place) != Coverage::None)
+        .flat_map(|group| &group.lists)
+        .find_map(|list| {
+            let entry = list.find(certificate.serial().as_bytes())?;
+            Some(RevokedBy::List {
+                list: list.clone(),
+                revoked_at: entry.revoked_at,
+                reason: entry.reason,
+            })
+        })
+}
+
 /// What the lists said so far of a certificate that none of them holds.
 #[derive(Default)]
 struct Answer {

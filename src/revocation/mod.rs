@@ -13,7 +13,7 @@ mod set;
 mod status;
 
 pub use builder::RevocationListsBuilder;
-pub(crate) use check::{Finding, Inquiry};
+pub(crate) use check::{Finding, Inquiry, listed};
 pub use deny::DenyList;
 pub use fault::{ListFault, ListReport, RevocationListsError};
 pub use list::RevocationList;

@@ -22,7 +22,7 @@ pub enum RevocationStatus {
         /// Who says that it is revoked.
         by: RevokedBy,
     },
-    /// Nobody asked: the policy has no lists, or asks for the leaf's status alone.
+    /// Nobody asked: the policy has no lists, or asks for the leaf's status alone, or the leaf is pinned.
     NotChecked,
     /// The lists do not say, and the host's function said that it is good.
     Settled {

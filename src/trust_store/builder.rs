@@ -1,17 +1,18 @@
 //! Building a trust store from its sources.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use pki_types::CertificateDer;
 
-use super::check::{AnchorRules, check};
-use super::{Anchor, Inner, TrustStore, TrustStoreError};
+use super::check::{AnchorRules, check, check_pinned};
+use super::{Anchor, Inner, Pinned, TrustStore, TrustStoreError};
 use crate::fingerprint::Fingerprint;
 use crate::x509::pem::Sections;
-use crate::x509::{Certificate, LONGEST_TEXT, capped};
+use crate::x509::{Certificate, LONGEST_TEXT, Validity, capped};
 
-/// Builds a [`TrustStore`] from PEM and DER, in any mixture.
+/// Builds a [`TrustStore`] from PEM and DER, in any mixture. Certificates are trust anchors but for those
+/// that are [pinned](Self::pin_der).
 ///
 /// ```no_run
 /// use edge_mtls::{TrustStore, TrustStoreLimits};
@@ -36,24 +37,72 @@ pub struct TrustStoreBuilder<'a> {
 }
 
 #[derive(Debug)]
-enum Source<'a> {
-    Der(&'a [u8]),
-    Pem(&'a [u8]),
+struct Source<'a> {
+    bytes: &'a [u8],
+    form: Form,
+    role: Role,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Der,
+    Pem,
+}
+
+/// What the certificates of a source are for.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Anchor,
+    PinnedLeaf,
 }
 
 impl<'a> TrustStoreBuilder<'a> {
     /// Adds the CERTIFICATE sections of a PEM bundle. Text and `#` comments between sections, LF
     /// and CRLF, a byte order mark and white space around a line are fine; anything else that is
     /// not a certificate is an error of [`build`](Self::build).
-    pub fn pem(mut self, bundle: &'a [u8]) -> Self {
-        self.sources.push(Source::Pem(bundle));
-        self
+    pub fn pem(self, bundle: &'a [u8]) -> Self {
+        self.source(bundle, Form::Pem, Role::Anchor)
     }
 
     /// Adds one certificate, as its DER.
-    pub fn der(mut self, certificate: &'a [u8]) -> Self {
+    pub fn der(self, certificate: &'a [u8]) -> Self {
+        self.source(certificate, Form::Der, Role::Anchor)
+    }
+
+    /// Pins one leaf, as its DER: a client that presents exactly these octets first, and proves that it
+    /// has the private key, is accepted without any CA.
+    ///
+    /// Its dates are judged, unless the policy has
+    /// [`allow_expired_pinned_leaves`](crate::ChainPolicyBuilder::allow_expired_pinned_leaves) or
+    /// [`ignore_expiry`](crate::ChainPolicyBuilder::ignore_expiry), and the deny list; a revocation list of
+    /// its issuer's name that holds its serial number refuses it, even where no key is at hand that proves
+    /// the list. What it says of its use is not judged: self-signed certificates with CA:TRUE, of X.509
+    /// v1, or with unknown extensions can be pinned. It is no trust anchor: nothing that it signed is
+    /// trusted. A renewal, of the same key or not, has other octets and must be pinned, too.
+    ///
+    /// ```
+    /// use edge_mtls::{TrustStore, TrustStoreError};
+    ///
+    /// fn load(ca_bundle: &[u8], partners: &[u8]) -> Result<TrustStore, TrustStoreError> {
+    ///     TrustStore::builder()
+    ///         .pem(ca_bundle)
+    ///         .pin_pem(partners)
+    ///         .build()
+    /// }
+    /// # assert!(load(b"", b"").is_err());
+    /// ```
+    pub fn pin_der(self, leaf: &'a [u8]) -> Self {
+        self.source(leaf, Form::Der, Role::PinnedLeaf)
+    }
+
+    /// Pins each of the CERTIFICATE sections of a PEM bundle, as [`pin_der`](Self::pin_der) does.
+    pub fn pin_pem(self, bundle: &'a [u8]) -> Self {
+        self.source(bundle, Form::Pem, Role::PinnedLeaf)
+    }
+
+    fn source(mut self, bytes: &'a [u8], form: Form, role: Role) -> Self {
         self.sources
-            .push(Source::Der(certificate));
+            .push(Source { bytes, form, role });
         self
     }
 
@@ -84,7 +133,7 @@ impl<'a> TrustStoreBuilder<'a> {
         self
     }
 
-    /// Builds the store. A certificate that is there twice, by its full DER, counts once.
+    /// Builds the store. A certificate that is there twice in one role, by its full DER, counts once.
     ///
     /// # Errors
     ///
@@ -122,9 +171,7 @@ impl<'a> TrustStoreBuilder<'a> {
         let bytes = self
             .sources
             .iter()
-            .map(|source| match source {
-                Source::Der(bytes) | Source::Pem(bytes) => bytes.len(),
-            })
+            .map(|source| source.bytes.len())
             .fold(0, usize::saturating_add);
         if bytes > self.limits.max_bundle_bytes {
             return Err(TrustStoreError::BundleTooLarge {
@@ -135,70 +182,78 @@ impl<'a> TrustStoreBuilder<'a> {
 
         let mut anchors = Vec::new();
         let mut digests = HashSet::new();
+        let mut pinned = BTreeMap::new();
         let mut entry = 0;
-        let mut add = |entry: usize, der: Vec<u8>| {
-            if der.len() <= self.limits.max_certificate_bytes
-                && digests.contains(&Certificate::describe(&der).sha256())
-            {
-                return Ok(());
+        let mut add = |entry: usize, role: Role, der: Vec<u8>| {
+            if der.len() > self.limits.max_certificate_bytes {
+                return on_fault(TrustStoreError::CertificateTooLarge {
+                    entry,
+                    bytes: der.len(),
+                    limit: self.limits.max_certificate_bytes,
+                });
             }
-            let anchor = match self.read(entry, der) {
-                Ok(anchor) => anchor,
-                Err(error) => return on_fault(error),
-            };
-            digests.insert(anchor.sha256);
-            anchors.push(Arc::new(anchor));
-            match anchors.len() > self.limits.max_certificates {
+            match role {
+                Role::Anchor if digests.contains(&Certificate::describe(&der).sha256()) => {}
+                Role::Anchor => match self.read_anchor(entry, der) {
+                    Ok(anchor) => {
+                        digests.insert(anchor.sha256);
+                        anchors.push(Arc::new(anchor));
+                    }
+                    Err(error) => return on_fault(error),
+                },
+                Role::PinnedLeaf => match read_pinned(entry, &der) {
+                    Ok(validity) => {
+                        pinned.insert(der.into_boxed_slice(), validity);
+                    }
+                    Err(error) => return on_fault(error),
+                },
+            }
+            match anchors.len() + pinned.len() > self.limits.max_certificates {
                 true => Err(TrustStoreError::TooManyCertificates {
                     limit: self.limits.max_certificates,
                 }),
                 false => Ok(()),
             }
         };
-        for source in &self.sources {
-            match source {
-                Source::Der(der) => {
+        for Source { bytes, form, role } in &self.sources {
+            match form {
+                Form::Der => {
                     entry += 1;
-                    add(entry, der.to_vec())?;
+                    add(entry, *role, bytes.to_vec())?;
                 }
-                Source::Pem(bundle) => {
-                    for section in Sections::of_certificates(bundle) {
+                Form::Pem => {
+                    for section in Sections::of_certificates(bytes) {
                         entry += 1;
                         let der = section.map_err(|fault| TrustStoreError::Pem { entry, fault })?;
-                        add(entry, der)?;
+                        add(entry, *role, der)?;
                     }
                 }
             }
         }
-        if anchors.is_empty() {
+        if anchors.is_empty() && pinned.is_empty() {
             return Err(TrustStoreError::NoCertificates);
         }
+        let pinned: Vec<Pinned> = pinned
+            .into_iter()
+            .map(|(der, validity)| Pinned { der, validity })
+            .collect();
         Ok(TrustStore {
             inner: Arc::new(Inner {
                 by_subject: index(&anchors),
-                fingerprint: fingerprint(&anchors),
+                fingerprint: fingerprint(&anchors, &pinned),
                 anchors,
+                pinned,
             }),
         })
     }
 
-    fn read(&self, entry: usize, der: Vec<u8>) -> Result<Anchor, TrustStoreError> {
-        if der.len() > self.limits.max_certificate_bytes {
-            return Err(TrustStoreError::CertificateTooLarge {
-                entry,
-                bytes: der.len(),
-                limit: self.limits.max_certificate_bytes,
-            });
-        }
+    fn read_anchor(&self, entry: usize, der: Vec<u8>) -> Result<Anchor, TrustStoreError> {
         let certificate = Certificate::from_der(&der)
             .map_err(|source| TrustStoreError::Malformed { entry, source })?;
         let checked =
             check(&certificate, &self.rules).map_err(|fault| TrustStoreError::Anchor {
                 entry,
-                subject: match certificate.subject() {
-                    subject if subject.is_empty() => "no subject".into(),
-                    subject => capped(subject, LONGEST_TEXT),
-                },
+                subject: subject_text(&certificate),
                 fault,
             })?;
         Ok(Anchor {
@@ -214,11 +269,28 @@ impl<'a> TrustStoreBuilder<'a> {
     }
 }
 
+fn read_pinned(entry: usize, der: &[u8]) -> Result<Validity, TrustStoreError> {
+    let certificate = Certificate::from_der(der)
+        .map_err(|source| TrustStoreError::Malformed { entry, source })?;
+    check_pinned(&certificate).map_err(|fault| TrustStoreError::Pinned {
+        entry,
+        subject: subject_text(&certificate),
+        fault,
+    })
+}
+
+fn subject_text(certificate: &Certificate<'_>) -> String {
+    match certificate.subject() {
+        subject if subject.is_empty() => "no subject".into(),
+        subject => capped(subject, LONGEST_TEXT),
+    }
+}
+
 /// Limits on what a trust store takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct TrustStoreLimits {
-    /// How many certificates, duplicates not counted. Default 100,000.
+    /// How many certificates, anchors and pinned leaves, duplicates not counted. Default 100,000.
     pub max_certificates: usize,
     /// How many bytes all sources have together. Default 64 MiB.
     pub max_bundle_bytes: usize,
@@ -257,16 +329,20 @@ fn index(anchors: &[Arc<Anchor>]) -> Vec<usize> {
     by_subject
 }
 
-fn fingerprint(anchors: &[Arc<Anchor>]) -> Fingerprint {
+fn fingerprint(anchors: &[Arc<Anchor>], pinned: &[Pinned]) -> Fingerprint {
     let mut digests: Vec<&[u8; 32]> = anchors
         .iter()
         .map(|anchor| &anchor.sha256)
         .collect();
     digests.sort_unstable();
-    digests
-        .into_iter()
-        .fold(Fingerprint::builder("trust store"), |builder, digest| {
-            builder.field(digest)
+    let builder = digests.into_iter().fold(
+        Fingerprint::builder("trust store").number(anchors.len()),
+        |builder, digest| builder.field(digest),
+    );
+    pinned
+        .iter()
+        .fold(builder.number(pinned.len()), |builder, pinned| {
+            builder.field(&pinned.der)
         })
         .build()
 }

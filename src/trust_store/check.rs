@@ -36,15 +36,7 @@ pub(super) fn check<'a>(
     if subject.is_empty() {
         return Err(AnchorFault::EmptySubject);
     }
-    let validity = certificate
-        .validity()
-        .ok_or_else(|| malformed("validity"))?;
-    if validity.not_before > validity.not_after {
-        return Err(AnchorFault::EmptyValidity {
-            not_before: validity.not_before,
-            not_after: validity.not_after,
-        });
-    }
+    let validity = check_validity(certificate)?;
     if !certificate.has_one_signature_algorithm() {
         return Err(malformed(
             "signature algorithm, which is named twice and differently,",
@@ -55,10 +47,7 @@ pub(super) fn check<'a>(
     check_purpose(certificate, rules)?;
 
     check_name_constraints(certificate)?;
-    let spki = SubjectPublicKeyInfoDer::from(certificate.subject_public_key_info());
-    if webpki::RawPublicKeyEntity::try_from(&spki).is_err() {
-        return Err(malformed("subjectPublicKeyInfo"));
-    }
+    check_key(certificate)?;
     let der = CertificateDer::from(certificate.der());
     match webpki::anchor_from_trusted_cert(&der) {
         Ok(_) => {}
@@ -69,6 +58,34 @@ pub(super) fn check<'a>(
         validity,
         path_len,
     })
+}
+
+/// Whether a leaf can be pinned: it must say when it is valid, and have a key that can prove possession.
+pub(super) fn check_pinned(certificate: &Certificate<'_>) -> Result<Validity, AnchorFault> {
+    let validity = check_validity(certificate)?;
+    check_key(certificate)?;
+    Ok(validity)
+}
+
+fn check_validity(certificate: &Certificate<'_>) -> Result<Validity, AnchorFault> {
+    let validity = certificate
+        .validity()
+        .ok_or_else(|| AnchorFault::Malformed("validity".into()))?;
+    match validity.not_before > validity.not_after {
+        true => Err(AnchorFault::EmptyValidity {
+            not_before: validity.not_before,
+            not_after: validity.not_after,
+        }),
+        false => Ok(validity),
+    }
+}
+
+fn check_key(certificate: &Certificate<'_>) -> Result<(), AnchorFault> {
+    let spki = SubjectPublicKeyInfoDer::from(certificate.subject_public_key_info());
+    match webpki::RawPublicKeyEntity::try_from(&spki) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(AnchorFault::Malformed("subjectPublicKeyInfo".into())),
+    }
 }
 
 fn check_extensions(certificate: &Certificate<'_>, rules: &AnchorRules) -> Result<(), AnchorFault> {

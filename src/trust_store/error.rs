@@ -75,6 +75,17 @@ pub enum TrustStoreError {
         fault: PemFault,
     },
 
+    /// A certificate cannot be pinned.
+    #[error("certificate {entry} ({subject}) cannot be pinned: {fault}")]
+    Pinned {
+        /// Which certificate, counted from 1.
+        entry: usize,
+        /// Its subject as RFC 4514 text, or `no subject`.
+        subject: String,
+        /// What is wrong with it.
+        fault: AnchorFault,
+    },
+
     /// There are more certificates than the limit.
     #[error(
         "there are more than {limit} certificates; raise `TrustStoreLimits::max_certificates` if \
@@ -86,7 +97,7 @@ pub enum TrustStoreError {
     },
 }
 
-/// Why a well-formed certificate cannot be a trust anchor.
+/// Why a well-formed certificate cannot be a trust anchor, or not be pinned.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum AnchorFault {

@@ -16,7 +16,8 @@ use pki_types::{CertificateDer, UnixTime};
 use crate::fingerprint::Fingerprint;
 use crate::x509::{Certificate, Name, SerialNumber, Time, Validity};
 
-/// An immutable set of CA certificates, each a trust anchor, root or intermediate.
+/// An immutable set of CA certificates, each a trust anchor, root or intermediate, and of pinned
+/// leaves, if wanted.
 ///
 /// Indexed by subject and key identifier; a clone shares the set. It always holds at least one
 /// certificate.
@@ -44,6 +45,8 @@ struct Inner {
     anchors: Vec<Arc<Anchor>>,
     /// Positions in `anchors`, sorted by subject, key identifier and digest.
     by_subject: Vec<usize>,
+    /// Sorted by their DER, duplicates left out.
+    pinned: Vec<Pinned>,
     fingerprint: Fingerprint,
 }
 
@@ -55,6 +58,12 @@ pub(crate) struct Anchor {
     validity: Validity,
     path_len: Option<usize>,
     sha256: [u8; 32],
+}
+
+/// A leaf that is accepted for its own sake.
+struct Pinned {
+    der: Box<[u8]>,
+    validity: Validity,
 }
 
 impl TrustStore {
@@ -94,18 +103,26 @@ impl TrustStore {
         TrustStoreBuilder::default()
     }
 
-    /// How many anchors there are: at least one.
+    /// How many certificates there are, anchors and pinned leaves: at least one.
     #[expect(clippy::len_without_is_empty, reason = "a store is never empty")]
     pub fn len(&self) -> usize {
-        self.inner.anchors.len()
+        self.inner.anchors.len() + self.inner.pinned.len()
     }
 
-    /// The anchors, in the order added.
+    /// The anchors, in the order added; there are none where leaves are pinned alone.
     pub fn anchors(&self) -> impl ExactSizeIterator<Item = TrustAnchor<'_>> {
         self.inner
             .anchors
             .iter()
             .map(|anchor| TrustAnchor::new(anchor))
+    }
+
+    /// The [pinned](TrustStoreBuilder::pin_der) leaves, sorted by their DER.
+    pub fn pinned_leaves(&self) -> impl ExactSizeIterator<Item = Certificate<'_>> {
+        self.inner
+            .pinned
+            .iter()
+            .map(|pinned| Certificate::describe(&pinned.der))
     }
 
     /// The anchors whose `notAfter` lies before `now`; those that are not valid yet are not among
@@ -119,6 +136,17 @@ impl TrustStore {
     /// The fingerprint of the set: the same whatever the order its certificates were added in.
     pub fn fingerprint(&self) -> Fingerprint {
         self.inner.fingerprint
+    }
+
+    /// When the leaf of exactly these octets is valid, if it is pinned.
+    pub(crate) fn pinned(&self, der: &[u8]) -> Option<Validity> {
+        let pinned = &self.inner.pinned;
+        let place = pinned
+            .binary_search_by(|pinned| (*pinned.der).cmp(der))
+            .ok()?;
+        pinned
+            .get(place)
+            .map(|pinned| pinned.validity)
     }
 
     pub(crate) fn anchor(&self, index: usize) -> Option<&Arc<Anchor>> {
@@ -205,7 +233,8 @@ impl TrustStore {
 impl fmt::Debug for TrustStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrustStore")
-            .field("anchors", &self.len())
+            .field("anchors", &self.inner.anchors.len())
+            .field("pinned", &self.inner.pinned.len())
             .field("fingerprint", &self.fingerprint())
             .finish()
     }

@@ -127,7 +127,7 @@ fn judge_in_order(world: &World, anchors: &[Made], others: &[Made]) -> Result<Pa
 }
 
 fn path(world: &World, verified: &VerifiedChain) -> Path {
-    let anchor = verified.anchor();
+    let anchor = verified.anchor().unwrap();
     let below = verified.path().map(|der| {
         world
             .presented()

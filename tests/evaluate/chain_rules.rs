@@ -30,7 +30,14 @@ fn a_good_chain_is_verified() {
         &leaf.chain(&[&top, &unrelated, &low, &root])
     );
     assert_eq!(verified.leaf().subject().to_string(), "CN=alice");
-    assert_eq!(verified.anchor().subject().to_string(), "CN=root");
+    assert_eq!(
+        verified
+            .anchor()
+            .unwrap()
+            .subject()
+            .to_string(),
+        "CN=root"
+    );
     assert_eq!(verified.policy_fingerprint(), policy.fingerprint());
     assert_eq!(verified.judged_at(), now());
     assert_eq!(verified.holds_until().to_string(), "2040-01-01T00:00:00Z");

@@ -25,6 +25,9 @@ fn the_fingerprint_covers_all_that_changes_a_verdict() {
             .build(aws),
         base().ignore_expiry().build(aws),
         base()
+            .allow_expired_pinned_leaves()
+            .build(aws),
+        base()
             .require_client_auth_eku()
             .build(aws),
         base()
@@ -51,7 +54,7 @@ fn the_fingerprint_covers_all_that_changes_a_verdict() {
             .build(aws)
             .unwrap()
             .fingerprint(),
-        policies[8]
+        policies[9]
     );
 }
 

@@ -6,6 +6,7 @@ mod expiry_ignored;
 mod fingerprint;
 mod hostile;
 mod limits;
+mod pinned;
 mod profile;
 mod purposes;
 #[path = "../support/mod.rs"]

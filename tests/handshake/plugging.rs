@@ -40,6 +40,38 @@ fn ca_names_are_off_by_default() {
     assert_eq!(names(&*verifier.for_connection()), [subject]);
 }
 
+/// A client whose certificate is pinned looks for the name of its issuer, whoever that is.
+#[test]
+fn ca_names_hold_the_issuers_of_pinned_leaves() {
+    let (root, unknown) = (Authority::root("root"), Authority::root("unknown"));
+    let pinned = unknown.client("alice");
+    let nameless = root.odd_leaf(|mut odd| {
+        odd.issuer = vec![0x30, 0];
+        odd
+    });
+    let store = edge_mtls::TrustStore::builder()
+        .der(root.der())
+        .pin_der(&pinned.der)
+        .pin_der(&nameless.der)
+        .build()
+        .unwrap();
+    let provider = &providers()[0];
+    let chains = edge_mtls::ChainPolicy::builder(store)
+        .build(
+            provider
+                .signature_verification_algorithms
+                .all,
+        )
+        .unwrap();
+    let policy = ClientAuthPolicy::optional(chains)
+        .advertise_ca_names()
+        .unwrap();
+    let verifier = ClientCertVerifier::new(policy, provider).unwrap();
+    let mut wanted = [root.name(), unknown.name()];
+    wanted.sort_unstable();
+    assert_eq!(names(&*verifier), wanted);
+}
+
 #[test]
 fn ca_names_that_tls_cannot_carry_are_an_error() {
     let roots: Vec<Authority> = (0..210)

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use edge_mtls::{
     ChainLimits, ChainPolicy, ClientAuthPolicy, DenyList, Fingerprint, Passthrough, Revocation,
-    RevocationDepth, RevocationLists, UnknownStatus,
+    RevocationDepth, RevocationLists, TrustStore, UnknownStatus,
 };
 use proptest::prelude::*;
 use rustls::crypto::CryptoProvider;
 
 use crate::support::crl::Crl;
-use crate::support::pki::{Authority, providers, trust};
+use crate::support::pki::{Authority, providers};
 use crate::support::revocation::lists;
 
 /// Everything that can change a verdict.
@@ -20,11 +20,14 @@ struct Settings {
     mode: u8,
     /// Which of the authorities, as bits: at least one.
     anchors: usize,
+    /// Which of the authorities are pinned, as bits.
+    pinned: usize,
     revocation: Option<RevocationSettings>,
     denies: bool,
     max_certificates: usize,
     max_bytes: usize,
     allows_expired_anchors: bool,
+    allows_expired_pinned: bool,
     ignores_expiry: bool,
     requires_eku: bool,
     provider: usize,
@@ -67,19 +70,25 @@ fn world() -> &'static World {
 impl Settings {
     fn policy(&self) -> ClientAuthPolicy {
         let world = world();
-        let anchors: Vec<&Authority> = world
-            .authorities
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| self.anchors >> index & 1 == 1)
-            .map(|(_, authority)| authority)
-            .collect();
+        let chosen = |bits: usize| {
+            world
+                .authorities
+                .iter()
+                .enumerate()
+                .filter(move |(index, _)| bits >> index & 1 == 1)
+                .map(|(_, authority)| authority.der())
+        };
+        let store = chosen(self.anchors).fold(TrustStore::builder(), |store, der| store.der(der));
+        let store = chosen(self.pinned)
+            .fold(store, |store, der| store.pin_der(der))
+            .build()
+            .unwrap();
         let limits = ChainLimits::new(self.max_certificates, self.max_bytes);
         let deny = match self.denies {
             true => DenyList::new().key_sha256([7; 32]),
             false => DenyList::new(),
         };
-        let mut builder = ChainPolicy::builder(trust(&anchors))
+        let mut builder = ChainPolicy::builder(store)
             .limits(limits)
             .deny(deny.clone());
         if let Some(revocation) = &self.revocation {
@@ -87,6 +96,9 @@ impl Settings {
         }
         if self.allows_expired_anchors {
             builder = builder.allow_expired_anchors();
+        }
+        if self.allows_expired_pinned {
+            builder = builder.allow_expired_pinned_leaves();
         }
         if self.ignores_expiry {
             builder = builder.ignore_expiry();
@@ -165,29 +177,44 @@ fn revocation() -> impl Strategy<Value = RevocationSettings> {
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let rules = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let rules = any::<[bool; 5]>();
     let limits = (3..5_usize, 9_000..9_002_usize);
     let algorithms = (0..2_usize, 0..2_usize);
     let all = (
         0..3_u8,
-        1..4_usize,
+        (1..4_usize, 0..4_usize),
         proptest::option::of(revocation()),
         rules,
         limits,
         algorithms,
     );
     all.prop_map(
-        |(mode, anchors, revocation, rules, (max_certificates, max_bytes), algorithms)| {
-            let (denies, allows_expired_anchors, ignores_expiry, requires_eku) = rules;
+        |(
+            mode,
+            (anchors, pinned),
+            revocation,
+            rules,
+            (max_certificates, max_bytes),
+            algorithms,
+        )| {
+            let [
+                denies,
+                allows_expired_anchors,
+                allows_expired_pinned,
+                ignores_expiry,
+                requires_eku,
+            ] = rules;
             let (provider, without) = algorithms;
             Settings {
                 mode,
                 anchors,
+                pinned,
                 revocation,
                 denies,
                 max_certificates,
                 max_bytes,
                 allows_expired_anchors,
+                allows_expired_pinned,
                 ignores_expiry,
                 requires_eku,
                 provider,
@@ -215,6 +242,8 @@ fn changed(settings: &Settings, other: &Settings, which: usize) -> Settings {
         (7, _) => one.requires_eku = other.requires_eku,
         (8, _) => one.provider = other.provider,
         (9, _) => one.without = other.without,
+        (17, _) => one.pinned = other.pinned,
+        (18, _) => one.allows_expired_pinned = other.allows_expired_pinned,
         (16, _) => one.ignores_expiry = other.ignores_expiry,
         (10, Some((own, other))) => own.list = other.list,
         (11, Some((own, other))) => own.depth = other.depth,
@@ -234,7 +263,7 @@ proptest! {
     fn haproxy_4a8f7622_the_session_context_left_something_out(
         settings in settings(),
         other in settings(),
-        which in 0..17_usize,
+        which in 0..19_usize,
     ) {
         let one = changed(&settings, &other, which);
         prop_assert_eq!(settings.fingerprint() == one.fingerprint(), settings == one);

@@ -52,6 +52,7 @@
 //! | Keycloak CVE-2023-2422 | any certificate of the presented chain taken as the identity | `keycloak_cve_2023_2422_any_certificate_of_the_chain_taken_for_the_identity` |
 //! | Envoy CVE-2022-21657 | extended key usage not enforced | `envoy_cve_2022_21657_extended_key_usage_not_enforced` |
 //! | Caddy CVE-2026-27586, Tomcat CVE-2026-53434 | an unreadable CA file or CRL → fell back to something laxer | `caddy_cve_2026_27586_tomcat_cve_2026_53434_an_unreadable_file` |
+//! | Vault CVE-2025-6037, CVE-2024-2048 | a pinned certificate matched by less than its bytes | `vault_cve_2025_6037_cve_2024_2048_a_pinned_certificate_matched_by_less_than_its_bytes` |
 //! | RUSTSEC-2026-0049, -0098, -0099 | fixed in rustls-webpki 0.103.12 | `rustsec_2026_0049_0098_0099_the_least_version_of_webpki` |
 //! | CRL expiry | rustls ignores `nextUpdate` unless told otherwise | `crl_expiry_is_enforced_by_default` |
 //! | any | someone else's certificate presented | `any_somebody_elses_certificate` |

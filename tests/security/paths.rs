@@ -1,18 +1,20 @@
 //! Section E: path validation, and loading.
 
+use std::sync::Arc;
+
 use edge_mtls::{
-    CertForwarder, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, ForwardError, HandshakeFacts,
-    HeaderProfile, Rejection, RevocationLists, TooLong, TrustStore,
+    CertForwarder, Certificate, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, ForwardError,
+    HandshakeFacts, HeaderProfile, Rejection, RevocationLists, TooLong, TrustStore,
 };
-use rcgen::ExtendedKeyUsagePurpose;
+use rcgen::{ExtendedKeyUsagePurpose, Issuer};
 use rustls::AlertDescription;
 
 use crate::support::counting;
 use crate::support::crl::Crl;
 use crate::support::edge::{Site, forwarded};
 use crate::support::pki::{
-    Authority, Leaf, NOW_SECONDS as NOW, at, client_params, judge, modes, now, policy, providers,
-    refused,
+    Authority, Leaf, NOW_SECONDS as NOW, at, ca_params, client_params, judge, modes, now, policy,
+    providers, refused,
 };
 use crate::support::revocation::checking_lists;
 use crate::support::tls::{Handshake, ServerPki, VERSIONS, connect};
@@ -57,6 +59,95 @@ fn keycloak_cve_2023_2422_any_certificate_of_the_chain_taken_for_the_identity() 
     }
 }
 
+/// Look-alikes of a pinned certificate: of the same key, issuer, name, number, in any combination, and
+/// the same certificate with another signature, which ECDSA has many of.
+#[test]
+fn vault_cve_2025_6037_cve_2024_2048_a_pinned_certificate_matched_by_less_than_its_bytes() {
+    let unknown = Authority::root("unknown");
+    let pinned = unknown.client("pinned");
+    let store = TrustStore::builder()
+        .pin_der(&pinned.der)
+        .build()
+        .unwrap();
+    let chains = ChainPolicy::builder(store)
+        .build(
+            providers()[0]
+                .signature_verification_algorithms
+                .all,
+        )
+        .unwrap();
+    assert!(judge(&chains, &pinned, &[]).is_ok());
+
+    let certificate = Certificate::from_der(&pinned.der).unwrap();
+    let impostor = Authority::root("unknown");
+    let key = rcgen::KeyPair::try_from(pinned.key.clone()).unwrap();
+    let other_key = rcgen::KeyPair::generate().unwrap();
+    for authority in [&unknown, &impostor] {
+        for key in [&key, &other_key] {
+            let mut alike = client_params("pinned");
+            alike.serial_number = Some(
+                certificate
+                    .serial()
+                    .as_bytes()
+                    .to_vec()
+                    .into(),
+            );
+            let der = alike
+                .signed_by(key, &Issuer::new(ca_params("unknown"), authority.key()))
+                .unwrap()
+                .der()
+                .clone();
+            let alike = Leaf {
+                der,
+                key: key.serialize_der(),
+            };
+            assert_eq!(refused(&chains, &alike, &[]).code(), "untrusted");
+            // Nor if the pinned one stands behind it.
+            let behind = edge_mtls::CertChain::from_der([&alike.der, &pinned.der]).unwrap();
+            assert!(chains.evaluate(&behind, now()).is_err());
+        }
+    }
+    // Not one octet may differ.
+    for place in 0..pinned.der.len() {
+        let mut changed = pinned.der.to_vec();
+        changed[place] ^= 1;
+        let changed = edge_mtls::CertChain::from_der([changed]).unwrap();
+        assert!(
+            chains
+                .evaluate(&changed, now())
+                .is_err(),
+            "{place}"
+        );
+    }
+    for changed in [&pinned.der[1..], &pinned.der[..pinned.der.len() - 1]] {
+        let changed = edge_mtls::CertChain::from_der([changed]).unwrap();
+        assert!(
+            chains
+                .evaluate(&changed, now())
+                .is_err()
+        );
+    }
+
+    // Who has its key finishes the handshake in every mode, and who has not does not.
+    let pki = ServerPki::new();
+    for provider in providers() {
+        for version in VERSIONS {
+            for mode in modes(&chains) {
+                let verifier = ClientCertVerifier::new(mode, &provider).unwrap();
+                let server = Arc::new(pki.server_config(&provider, version, verifier));
+                let mallory = unknown.client("mallory");
+                for (key, is_accepted) in [(&pinned, true), (&mallory, false)] {
+                    let presents = (pinned.presented(&[]), key.private_key());
+                    let client = pki.client_config(&provider, version, Some(presents));
+                    let handshake = connect(&server, &client.into());
+                    let is_finished = matches!(handshake, Handshake::Finished { .. });
+                    assert_eq!(is_finished, is_accepted);
+                }
+            }
+        }
+    }
+}
+
 /// Leaves, and CAs, that are for servers or e-mail only.
 #[test]
 fn envoy_cve_2022_21657_extended_key_usage_not_enforced() {
@@ -77,7 +168,7 @@ fn envoy_cve_2022_21657_extended_key_usage_not_enforced() {
             .clone_from(&usages);
         let verdict = judge(&chains, &root.leaf(params), &[]);
         assert_eq!(verdict.is_ok(), is_accepted, "{usages:?}");
-        let mut params = crate::support::pki::ca_params("ca");
+        let mut params = ca_params("ca");
         params
             .extended_key_usages
             .clone_from(&usages);

@@ -61,8 +61,8 @@ impl fmt::Display for UntrustedCause {
                  client send the missing intermediate"
             }
             Self::SelfSigned => {
-                "it is self-signed and not in the trust store; trust it as a CA, or have a \
-                 certificate issued by one"
+                "it is self-signed and not in the trust store; have a certificate issued by a CA that \
+                 is, or pin this one (`TrustStoreBuilder::pin_der`)"
             }
             Self::WrongKey => {
                 "no key that the trust store or the chain holds under that name made its signature; \
@@ -101,7 +101,9 @@ pub enum ChainFault {
     IssuerMayNotSign,
 
     /// The leaf is a CA's certificate.
-    #[error("is a CA's; a client needs a certificate of its own")]
+    #[error(
+        "is a CA's; a client needs a certificate of its own, or pin this one (`TrustStoreBuilder::pin_der`)"
+    )]
     LeafIsCa,
 
     /// A name is outside what a CA on the path may certify (section 4.2.1.10), or of a kind whose
