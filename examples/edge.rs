@@ -4,10 +4,14 @@
 
 #[path = "shared/args.rs"]
 mod args;
+#[path = "shared/chains.rs"]
+mod chains;
 #[path = "shared/proxy/mod.rs"]
 mod proxy;
 #[path = "shared/revocation.rs"]
 mod revocation;
+#[path = "shared/serving.rs"]
+mod serving;
 #[path = "shared/settings.rs"]
 mod settings;
 
@@ -44,8 +48,10 @@ usage: cargo run --example edge -- --mode MODE --trust-store PEM --cert PEM
                                rfc9440 otherwise; a wrong one lists them all
   --advertise-ca-names         tell clients which CAs are trusted
   --allow-expired-anchors      accept CA certificates that have expired
+  --allow-expired-pins         accept certificates of --pin that have expired
   --ignore-expiry              accept clients' certificates that have expired
   --require-client-auth-eku    demand the extended key usage clientAuth
+  --require-rfc5280-profile    demand all that RFC 5280 asks of CAs
   --crl FILE                   revocation lists, PEM or DER; may be repeated
   --crl-leaf-only              ask them about the client's certificate alone
   --allow-expired-crls         believe them after the next ones are due
@@ -57,9 +63,8 @@ usage: cargo run --example edge -- --mode MODE --trust-store PEM --cert PEM
                                the origin, and not enforced
   --help                       this text";
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    settings::run("edge", USAGE, run()).await
+fn main() -> ExitCode {
+    settings::run("edge", USAGE, || serving::serve(run()))
 }
 
 async fn run() -> Result<(), String> {
@@ -80,13 +85,13 @@ async fn run() -> Result<(), String> {
         ],
         &[
             "--advertise-ca-names",
-            "--allow-expired-anchors",
-            "--ignore-expiry",
-            "--require-client-auth-eku",
             "--crl-leaf-only",
             "--allow-expired-crls",
             "--allow-unknown-status",
-        ],
+        ]
+        .into_iter()
+        .chain(chains::RULES)
+        .collect::<Vec<_>>(),
     )?;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let policy = client_auth_policy(&args, &provider)?;
@@ -96,13 +101,13 @@ async fn run() -> Result<(), String> {
             .map_err(|error| error.to_string())?,
         edge: Edge::new(
             ClientCertVerifier::new(policy, &provider).map_err(|error| error.to_string())?,
-            CertForwarder::new(settings::header_profile(args.optional("--format")?)?),
+            CertForwarder::new(serving::header_profile(args.optional("--format")?)?),
         ),
         origin: origin(required(&args, "--origin")?)?,
         now: Box::new(UnixTime::now),
         log: Box::new(settings::log),
     };
-    let listener = settings::listen(args.optional("--listen")?, "127.0.0.1:8443").await?;
+    let listener = serving::listen(args.optional("--listen")?, "127.0.0.1:8443").await?;
     if let Ok(address) = listener.local_addr() {
         settings::say(&format!("listening on https://{address}, mode {mode}"));
     }
@@ -138,8 +143,8 @@ fn enforced_policy(args: &Args, provider: &CryptoProvider) -> Result<ChainPolicy
             "--advisory-trust-store is for passthrough; this mode enforces --trust-store".into(),
         );
     }
-    let policy =
-        chain_policy(args, "--trust-store", provider)?.ok_or_else(|| missing("--trust-store"))?;
+    let policy = chains::chain_policy(args, "--trust-store", provider)?
+        .ok_or_else(|| missing("--trust-store"))?;
     Ok(policy.with_deny_list(revocation::deny_list(args)?))
 }
 
@@ -155,57 +160,12 @@ fn passthrough(args: &Args, provider: &CryptoProvider) -> Result<ClientAuthPolic
         );
     }
     let passthrough = Passthrough::default().deny(revocation::deny_list(args)?);
-    let advisory = chain_policy(args, "--advisory-trust-store", provider)?;
+    let advisory = chains::chain_policy(args, "--advisory-trust-store", provider)?;
     Ok(match advisory {
         Some(policy) => passthrough.advisory(policy),
         None => passthrough,
     }
     .into())
-}
-
-/// The policy on the trust store of `option` and `--pin`, if one of them is there.
-fn chain_policy(
-    args: &Args,
-    option: &str,
-    provider: &CryptoProvider,
-) -> Result<Option<ChainPolicy>, String> {
-    let revocation = revocation::revocation(args)?;
-    let rules = [
-        "--allow-expired-anchors",
-        "--ignore-expiry",
-        "--require-client-auth-eku",
-    ];
-    let rule = rules
-        .into_iter()
-        .find(|rule| args.flag(rule))
-        .or_else(|| revocation.as_ref().map(|_| "--crl"));
-    let Some(store) = settings::trust_store(args, option)? else {
-        return match rule {
-            Some(rule) => Err(format!("{rule} has no effect without {option}; add that")),
-            None => Ok(None),
-        };
-    };
-    let mut builder = ChainPolicy::builder(store);
-    if args.flag("--allow-expired-anchors") {
-        builder = builder.allow_expired_anchors();
-    }
-    if args.flag("--ignore-expiry") {
-        builder = builder.ignore_expiry();
-    }
-    if args.flag("--require-client-auth-eku") {
-        builder = builder.require_client_auth_eku();
-    }
-    if let Some(revocation) = revocation {
-        builder = builder.revocation(revocation);
-    }
-    builder
-        .build(
-            provider
-                .signature_verification_algorithms
-                .all,
-        )
-        .map(Some)
-        .map_err(|error| error.to_string())
 }
 
 fn server_certificate(args: &Args, provider: &CryptoProvider) -> Result<CertifiedKey, String> {

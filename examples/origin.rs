@@ -9,6 +9,8 @@ mod app;
 mod args;
 #[path = "shared/revocation.rs"]
 mod revocation;
+#[path = "shared/serving.rs"]
+mod serving;
 #[path = "shared/settings.rs"]
 mod settings;
 
@@ -41,9 +43,8 @@ usage: cargo run --example origin -- [OPTIONS]
   --require             refuse clients that --trust-store does not accept
   --help                this text";
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    settings::run("origin", USAGE, run()).await
+fn main() -> ExitCode {
+    settings::run("origin", USAGE, || serving::serve(run()))
 }
 
 async fn run() -> Result<(), String> {
@@ -61,7 +62,7 @@ async fn run() -> Result<(), String> {
         &["--require", "--foreign-edge"],
     )?;
     let origin = origin(&args)?;
-    let listener = settings::listen(args.optional("--listen")?, "127.0.0.1:8080").await?;
+    let listener = serving::listen(args.optional("--listen")?, "127.0.0.1:8080").await?;
     if let Ok(address) = listener.local_addr() {
         settings::say(&format!("listening on http://{address}"));
     }
@@ -87,7 +88,7 @@ fn origin(args: &Args) -> Result<Origin, String> {
 }
 
 fn receiver(args: &Args) -> Result<CertReceiver, String> {
-    let profile = settings::header_profile(args.optional("--format")?)?;
+    let profile = serving::header_profile(args.optional("--format")?)?;
     let has_status = profile
         .header_names()
         .any(|name| name == HeaderProfile::STATUS_HEADER);

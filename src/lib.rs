@@ -11,6 +11,7 @@
 //! | several policies | `server_name` | [`PolicyMap`]: the policy of a server name, and whether a request belongs on its connection |
 //! | headers | `header` | [`HeaderProfile`], its [`Field`]s and codecs, and the names that are stripped |
 //! | rustls | `verifier` | [`ClientCertVerifier`], [`HandshakeFacts`], [`check_config`]: the rustls adapter |
+//! | explanations | `explanation` | [`ChainPolicy::explain`], [`Explanation`]: what a verdict looked at, for people |
 //! | policy | `policy` | [`ClientAuthPolicy`], [`ChainPolicy`], [`Rejection`]: what is accepted, and why not |
 //! | path | `path` | finding a path and checking it |
 //! | revocation | `revocation` | [`RevocationLists`], [`Revocation`], [`DenyList`]: what is revoked, and what a policy makes of it |
@@ -59,6 +60,7 @@
 mod chain;
 #[cfg(feature = "http")]
 mod edge;
+mod explanation;
 mod fingerprint;
 #[cfg(feature = "http")]
 mod forwarder;
@@ -82,6 +84,10 @@ pub use edge::{
     AllOf, Allow, AnyOf, ConnectionFailure, ConnectionFunction, ConnectionInfo, ConnectionRecord,
     ConnectionStep, ConnectionView, Decision, DeclareError, Edge, EdgeConnection, EdgeHandshake,
     EdgeRefusal, RefusedConnection, RequestDecision, RequestStep,
+};
+pub use explanation::{
+    CandidateFinding, CandidateIssuer, CertificateSource, ExplainedCertificate, ExplainedPath,
+    Explanation, PathOutcome,
 };
 pub use fingerprint::Fingerprint;
 #[cfg(feature = "http")]
@@ -117,5 +123,5 @@ pub use verifier::{
 };
 pub use x509::{
     Certificate, ExtendedKeyUsage, KeyUsage, MalformedCertificate, Name, ObjectIdentifier,
-    PemFault, SerialNumber, SpiffeId, SubjectAltName, SubjectAltNames, Time, Validity,
+    PemFault, SerialNumber, SpiffeId, SubjectAltName, SubjectAltNames, Time, TimeError, Validity,
 };

@@ -1,34 +1,29 @@
-//! What edge and origin have in common as programs: options, and lines of output. Errors are
-//! sentences that begin with the option to change.
+//! What the examples have in common as programs: options, and lines of output. Errors are sentences
+//! that begin with the option to change.
 
 use std::fs;
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use edge_mtls::{HeaderProfile, TrustStore};
-use tokio::net::TcpListener;
+use edge_mtls::TrustStore;
 
 use crate::args::Args;
 
 /// Runs a program, or prints its usage if asked to; a wrong option or file ends it with a sentence
 /// and status 2.
-pub async fn run(
+pub fn run(
     name: &str,
     usage: &str,
-    program: impl Future<Output = Result<(), String>>,
+    program: impl FnOnce() -> Result<ExitCode, String>,
 ) -> ExitCode {
     if std::env::args().any(|word| word == "--help") {
         say(usage);
         return ExitCode::SUCCESS;
     }
-    match program.await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("{name}: {sentence}");
-            ExitCode::from(2)
-        }
-    }
+    program().unwrap_or_else(|sentence| {
+        eprintln!("{name}: {sentence}");
+        ExitCode::from(2)
+    })
 }
 
 /// The contents of the file that an option names.
@@ -61,29 +56,6 @@ pub fn trust_store(args: &Args, option: &str) -> Result<Option<TrustStore>, Stri
             .map(Some)
             .map_err(|error| format!("{}: {error}", names.join(", "))),
     }
-}
-
-/// The header profile of `--format`.
-pub fn header_profile(format: Option<&str>) -> Result<HeaderProfile, String> {
-    let format = format.unwrap_or("rfc9440");
-    HeaderProfile::preset(format).ok_or_else(|| {
-        let names: Vec<&str> = HeaderProfile::preset_names().collect();
-        format!(
-            "--format {format} is not known; use one of {}",
-            names.join(", ")
-        )
-    })
-}
-
-/// A listener on the address of `--listen`.
-pub async fn listen(address: Option<&str>, default: &str) -> Result<TcpListener, String> {
-    let address = address.unwrap_or(default);
-    let socket_address: SocketAddr = address.parse().map_err(|_| {
-        format!("--listen {address} is not an address and a port; use one such as {default}")
-    })?;
-    TcpListener::bind(socket_address)
-        .await
-        .map_err(|error| format!("--listen {address} cannot be used ({error}); use another"))
 }
 
 /// Prints a line. That nobody reads it is no reason to stop.

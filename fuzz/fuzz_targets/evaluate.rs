@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use edge_mtls::{
     CertChain, ChainLimits, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, ClientIdentity,
-    HandshakeFacts, Passthrough, Rejection, Time,
+    HandshakeFacts, Passthrough, Rejection, Time, VerifiedChain,
 };
 use edge_mtls_fuzz::pki::{self, ANCHORS, GOOD_LEAVES, INTERMEDIATES, NOW, OLD_ROOT_LEAF};
 use edge_mtls_fuzz::{assert_visible, assert_visible_debug, split};
@@ -99,6 +99,7 @@ fuzz_target!(|data: &[u8]| {
 /// The verdict, and what must hold of any.
 fn judge(policy: &ChainPolicy, chain: &CertChain) -> Result<(), Rejection> {
     let result = policy.evaluate(chain, NOW);
+    check_explanation(policy, chain, &result);
     let within_limits = within(policy.limits(), chain);
     match result {
         Ok(verified) => {
@@ -110,7 +111,9 @@ fn judge(policy: &ChainPolicy, chain: &CertChain) -> Result<(), Rejection> {
                     .skip(1)
                     .all(|certificate| INTERMEDIATES.contains(&certificate))
             );
-            let anchor = verified.anchor().expect("no leaf is pinned");
+            let anchor = verified
+                .anchor()
+                .expect("no leaf is pinned");
             assert!(ANCHORS.contains(&anchor.certificate().der()));
             assert!(verified.holds_until() >= Time::from(NOW));
             assert_visible_debug(&verified);
@@ -125,6 +128,28 @@ fn judge(policy: &ChainPolicy, chain: &CertChain) -> Result<(), Rejection> {
             }
             Err(rejection)
         }
+    }
+}
+
+/// What is said of the verdict is the verdict, and is fit to be printed.
+fn check_explanation(
+    policy: &ChainPolicy,
+    chain: &CertChain,
+    verdict: &Result<VerifiedChain, Rejection>,
+) {
+    let explanation = policy.explain(chain, NOW);
+    assert_eq!(explanation.verdict().err(), verdict.as_ref().err());
+    let text = explanation.to_string();
+    assert_eq!(text.starts_with("accepted, until "), verdict.is_ok());
+    assert_eq!(text.starts_with("refused ("), verdict.is_err());
+    text.lines().for_each(assert_visible);
+    assert!(text.len() < 64 * 1024);
+    explanation
+        .hints()
+        .iter()
+        .for_each(assert_visible);
+    for certificate in explanation.certificates() {
+        assert!(verdict.is_ok() || !certificate.is_on_path);
     }
 }
 

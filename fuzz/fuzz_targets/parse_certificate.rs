@@ -21,6 +21,13 @@ fuzz_target!(|data: &[u8]| {
             assert_visible_debug(error);
         }
     }
+
+    // The text of an instant is read in one form alone.
+    if let Ok(text) = str::from_utf8(data)
+        && let Ok(time) = text.parse::<Time>()
+    {
+        assert_eq!(time.to_string(), text);
+    }
 });
 
 fn read(certificate: &Certificate<'_>) {

@@ -38,14 +38,12 @@ pub fn identity(mode: u8, chain: Option<CertChain>) -> Option<ClientIdentity> {
 pub fn forwarded(identity: &ClientIdentity, with_anchor: bool) -> Option<CertChain> {
     match identity.verified() {
         Some(verified) => CertChain::from_der(
-            verified
-                .path()
-                .chain(
-                    verified
-                        .anchor()
-                        .filter(|_| with_anchor)
-                        .map(|anchor| anchor.certificate().der()),
-                ),
+            verified.path().chain(
+                verified
+                    .anchor()
+                    .filter(|_| with_anchor)
+                    .map(|anchor| anchor.certificate().der()),
+            ),
         ),
         None => identity.chain().cloned(),
     }

@@ -46,29 +46,19 @@ impl CandidatePath<'_, '_> {
         // Intermediates between here and the leaf that are not self-issued (RFC 5280, 6.1.4 (l)).
         let mut intermediates_below = 0;
         for (depth, node) in self.nodes.iter().enumerate() {
-            let validity = validity(node)?;
+            let validity = check_node(node, question, depth, intermediates_below)?;
             if !question.rules.ignore_expiry {
-                check_dates(|| node.presented_certificate(), validity, question.now)?;
                 holds_until = Time::earlier(holds_until, Some(validity.not_after));
             }
             common = common.overlap(validity);
-            check_version(node)?;
-            check_extensions(node, revoked::is_asked_for(question, depth))?;
-            match depth.checked_sub(1) {
-                None => check_leaf(node, question.rules)?,
-                Some(all_below) => {
-                    check_issuer(node, intermediates_below, all_below)?;
-                    intermediates_below += usize::from(!node.is_self_issued());
-                }
-            }
-            check_is_read_by_webpki(node)?;
+            intermediates_below += usize::from(depth > 0 && !node.is_self_issued());
         }
         if question.rules.require_rfc5280_profile {
             self.check_profile()?;
         }
         self.check_path_len_of_anchor(intermediates_below)?;
         if !question.rules.allow_expired_anchors {
-            self.check_dates_of_anchor(question.now)?;
+            check_dates_of_anchor(self.anchor, question.now)?;
             holds_until = Time::earlier(holds_until, Some(self.anchor.validity().not_after));
         }
         let instant = common
@@ -85,19 +75,6 @@ impl CandidatePath<'_, '_> {
             statuses,
             is_provisional,
         })
-    }
-
-    fn check_dates_of_anchor(&self, now: Time) -> Result<(), Rejection> {
-        let validity = self.anchor.validity();
-        match validity.contains(now) {
-            true => Ok(()),
-            false => Err(Rejection::AnchorExpired {
-                anchor: name_text(self.anchor.subject()),
-                not_before: validity.not_before,
-                not_after: validity.not_after,
-                now,
-            }),
-        }
     }
 
     fn check_path_len_of_anchor(&self, intermediates: usize) -> Result<(), Rejection> {
@@ -157,6 +134,61 @@ impl CandidatePath<'_, '_> {
             Some(leaf) => invalid(leaf, fault),
             None => Rejection::Missing,
         }
+    }
+}
+
+/// Whether a certificate can stand at `depth` of a path, the leaf at 0; of the intermediates below it,
+/// those that are not self-issued count. Returns when it is valid.
+fn check_node(
+    node: &Node<'_>,
+    question: &Question<'_>,
+    depth: usize,
+    intermediates_below: usize,
+) -> Result<Validity, Rejection> {
+    let validity = validity(node)?;
+    if !question.rules.ignore_expiry {
+        check_dates(|| node.presented_certificate(), validity, question.now)?;
+    }
+    check_version(node)?;
+    check_extensions(node, revoked::is_asked_for(question, depth))?;
+    match depth.checked_sub(1) {
+        None => check_leaf(node, question.rules)?,
+        Some(all_below) => check_issuer(node, intermediates_below, all_below)?,
+    }
+    check_is_read_by_webpki(node)?;
+    Ok(validity)
+}
+
+/// What a certificate breaks by itself, as the leaf or as the issuer of one, whatever else is on the path.
+pub(super) fn fault_alone(
+    node: &Node<'_>,
+    question: &Question<'_>,
+    role: Role,
+) -> Option<Rejection> {
+    let depth = match role {
+        Role::Leaf => 0,
+        Role::Issuer => 1,
+    };
+    let profile = || match question.rules.require_rfc5280_profile {
+        true => profile::check(&node.certificate, role)
+            .map_err(|fault| invalid(node, ChainFault::Profile(fault))),
+        false => Ok(()),
+    };
+    check_node(node, question, depth, 0)
+        .and_then(|_| profile())
+        .err()
+}
+
+pub(super) fn check_dates_of_anchor(anchor: TrustAnchor<'_>, now: Time) -> Result<(), Rejection> {
+    let validity = anchor.validity();
+    match validity.contains(now) {
+        true => Ok(()),
+        false => Err(Rejection::AnchorExpired {
+            anchor: name_text(anchor.subject()),
+            not_before: validity.not_before,
+            not_after: validity.not_after,
+            now,
+        }),
     }
 }
 

@@ -11,6 +11,8 @@ mod presented;
 mod profile;
 mod revoked;
 mod signatures;
+mod survey;
+mod trace;
 
 use core::ops::ControlFlow;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use check::CandidatePath;
 use presented::{KeyMatch, Node, Presented};
 pub(crate) use signatures::{Algorithms, Signed, SignedData, verify};
 use signatures::{Metered, Signatures, signed_by};
+pub(crate) use survey::{Candidate, MOST_NAMES, Surveyed, Who, survey};
+pub(crate) use trace::{Outcome as TriedOutcome, Trace, TriedPath};
 
 use crate::policy::{Rejection, UntrustedCause, name_text};
 use crate::revocation::{DenyList, OnUnknown, Revocation, RevocationStatus};
@@ -36,6 +40,14 @@ pub(crate) struct Question<'a> {
     /// How many certificates a path may have, the anchor not counted.
     pub(crate) max_certificates: usize,
     pub(crate) now: Time,
+}
+
+impl Question<'_> {
+    /// How many signatures a verdict may verify.
+    fn verifications(&self) -> usize {
+        self.max_certificates
+            .saturating_mul(VERIFICATIONS_PER_CERTIFICATE)
+    }
 }
 
 /// The options of a policy.
@@ -67,10 +79,12 @@ pub(crate) struct Path {
 const VERIFICATIONS_PER_CERTIFICATE: usize = 5;
 
 /// Finds a path from the first of `certificates` to an anchor, and checks it; a pinned leaf needs none.
+/// `trace` learns what was tried.
 pub(crate) fn find(
     certificates: &[&[u8]],
     question: &Question<'_>,
     on_unknown: &mut OnUnknown<'_>,
+    trace: Option<&mut Trace>,
 ) -> Result<Path, Rejection> {
     let leaf = certificates
         .first()
@@ -79,9 +93,7 @@ pub(crate) fn find(
         return pinned::judge(leaf, validity, question);
     }
     let presented = Presented::read(certificates, question.trust_store)?;
-    let budget = question
-        .max_certificates
-        .saturating_mul(VERIFICATIONS_PER_CERTIFICATE);
+    let budget = question.verifications();
     let signatures = Signatures::new(question.algorithms, budget);
     let metered = signatures.metered();
     let mut search = Search {
@@ -90,6 +102,7 @@ pub(crate) fn find(
         signatures: &signatures,
         metered: &metered,
         on_unknown,
+        trace,
         path: vec![Presented::LEAF],
         wrong_links: Vec::new(),
         paths_left: budget,
@@ -118,16 +131,18 @@ enum Issuer {
     Presented(usize),
 }
 
-/// A certificate and an issuer whose key did not sign it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// A certificate and an issuer whose key did not sign it, as far as is known.
+#[derive(Clone, Copy, Debug)]
 struct WrongLink {
     certificate: usize,
     issuer: Issuer,
+    signed: Signed,
 }
 
 struct Search<'s, 'a, 'f> {
     question: &'s Question<'a>,
     on_unknown: &'s mut OnUnknown<'f>,
+    trace: Option<&'s mut Trace>,
     presented: &'s Presented<'a>,
     signatures: &'s Signatures,
     metered: &'s [Metered<'s>],
@@ -174,16 +189,14 @@ impl<'a> Search<'_, 'a, '_> {
     }
 
     fn try_intermediate(&mut self, certificate: usize, issuer: usize) -> ControlFlow<Outcome> {
-        let link = WrongLink {
-            certificate,
-            issuer: Issuer::Presented(issuer),
-        };
         let is_loop = self.path.iter().any(|node| {
             self.presented
                 .same_entity(*node, issuer)
         });
         if is_loop
-            || self.wrong_links.contains(&link)
+            || self
+                .wrong_link(certificate, Issuer::Presented(issuer))
+                .is_some()
             || self.path.len() >= self.question.max_certificates
         {
             return ControlFlow::Continue(());
@@ -208,8 +221,17 @@ impl<'a> Search<'_, 'a, '_> {
         };
         self.paths_left = paths_left;
 
-        if !self.links_hold(&nodes, anchor) {
-            return match self.signatures.exhausted() {
+        if let Some(wrong) = self.first_wrong_link(&nodes, anchor, trust_anchor) {
+            let is_exhausted = self.signatures.exhausted();
+            let place = self.presented.place(wrong.certificate);
+            self.note(&nodes, trust_anchor, || {
+                match (is_exhausted, wrong.signed) {
+                    (true, _) => TriedOutcome::OutOfBudget,
+                    (false, Signed::Unsupported) => TriedOutcome::Unsupported(place),
+                    (false, _) => TriedOutcome::WrongKey(place),
+                }
+            });
+            return match is_exhausted {
                 true => ControlFlow::Break(Outcome::TooCostly),
                 false => ControlFlow::Continue(()),
             };
@@ -219,18 +241,22 @@ impl<'a> Search<'_, 'a, '_> {
             anchor: TrustAnchor::new(trust_anchor),
             presented: self.presented,
         };
-        match candidate.check(self.question, self.metered, self.on_unknown) {
+        let verdict = candidate.check(self.question, self.metered, self.on_unknown);
+        let is_exhausted = self.signatures.exhausted();
+        self.note(&nodes, trust_anchor, || match &verdict {
+            Ok(_) => TriedOutcome::Holds,
+            Err(_) if is_exhausted => TriedOutcome::OutOfBudget,
+            Err(rejection) => TriedOutcome::Refused(rejection.clone()),
+        });
+        match verdict {
             Ok(verdict) => ControlFlow::Break(Outcome::Found(Path {
-                certificates: nodes
-                    .iter()
-                    .map(|node| node.index)
-                    .collect(),
+                certificates: places(&nodes),
                 anchor: Some(trust_anchor.clone()),
                 holds_until: verdict.holds_until,
                 statuses: verdict.statuses,
                 is_provisional: verdict.is_provisional,
             })),
-            Err(_) if self.signatures.exhausted() => ControlFlow::Break(Outcome::TooCostly),
+            Err(_) if is_exhausted => ControlFlow::Break(Outcome::TooCostly),
             Err(rejection) => {
                 self.remember(rejection);
                 ControlFlow::Continue(())
@@ -239,40 +265,66 @@ impl<'a> Search<'_, 'a, '_> {
     }
 
     /// Verifies the signatures of a path from the anchor down: what a client made up itself is
-    /// found out with the first of them.
-    fn links_hold(&mut self, nodes: &[&Node<'a>], anchor: usize) -> bool {
-        let Some(trust_anchor) = self.question.trust_store.anchor(anchor) else {
-            return false;
-        };
+    /// found out with the first of them. Returns the first that does not hold.
+    fn first_wrong_link(
+        &mut self,
+        nodes: &[&Node<'a>],
+        anchor: usize,
+        trust_anchor: &Anchor,
+    ) -> Option<WrongLink> {
         let mut issuer = Issuer::Anchor(anchor);
         let mut issuer_certificate = TrustAnchor::new(trust_anchor).certificate();
         for (node, certificate) in nodes.iter().zip(&self.path).rev() {
-            let link = WrongLink {
-                certificate: *certificate,
-                issuer,
-            };
-            if self.wrong_links.contains(&link) {
-                return false;
+            let known = self.wrong_link(*certificate, issuer);
+            if known.is_some() {
+                return known;
             }
             let signed = signed_by(self.metered, &node.certificate, &issuer_certificate);
             if signed != Signed::ByThisKey {
-                self.wrong_links.push(link);
                 if signed == Signed::Unsupported && self.nearest.is_none() {
                     self.nearest = Some(unsupported_algorithm(node));
                 }
-                return false;
+                let wrong = WrongLink {
+                    certificate: *certificate,
+                    issuer,
+                    signed,
+                };
+                self.wrong_links.push(wrong);
+                return Some(wrong);
             }
             issuer = Issuer::Presented(*certificate);
             issuer_certificate = node.certificate;
         }
-        true
+        None
+    }
+
+    fn wrong_link(&self, certificate: usize, issuer: Issuer) -> Option<WrongLink> {
+        self.wrong_links
+            .iter()
+            .find(|link| link.certificate == certificate && link.issuer == issuer)
+            .copied()
+    }
+
+    fn note(
+        &mut self,
+        nodes: &[&Node<'a>],
+        anchor: &Arc<Anchor>,
+        outcome: impl FnOnce() -> TriedOutcome,
+    ) {
+        if let Some(trace) = &mut self.trace {
+            trace.tried.push(TriedPath {
+                certificates: places(nodes),
+                anchor: anchor.clone(),
+                outcome: outcome(),
+            });
+        }
     }
 
     fn remember(&mut self, rejection: Rejection) {
         let is_nearer = self
             .nearest
             .as_ref()
-            .is_none_or(|nearest| distance(&rejection) < distance(nearest));
+            .is_none_or(|nearest| rejection_distance(&rejection) < rejection_distance(nearest));
         if is_nearer {
             self.nearest = Some(rejection);
         }
@@ -295,9 +347,17 @@ impl<'a> Search<'_, 'a, '_> {
     }
 }
 
+/// Places in the order presented.
+fn places(nodes: &[&Node<'_>]) -> Vec<usize> {
+    nodes
+        .iter()
+        .map(|node| node.index)
+        .collect()
+}
+
 /// How far a path is from holding: what a new list mends comes before what a new certificate mends,
 /// and that before what a new CA mends.
-fn distance(rejection: &Rejection) -> u8 {
+pub(crate) fn rejection_distance(rejection: &Rejection) -> u8 {
     match rejection {
         Rejection::RevocationUnknown { .. } => 0,
         Rejection::Revoked { .. } => 1,

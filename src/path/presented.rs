@@ -17,13 +17,13 @@ pub(super) struct Node<'a> {
     pub(super) issuer: &'a [u8],
     pub(super) subject: &'a [u8],
     pub(super) authority_key_identifier: Option<&'a [u8]>,
-    subject_key_identifier: Option<&'a [u8]>,
+    pub(super) subject_key_identifier: Option<&'a [u8]>,
     /// Whether names lead from here to an anchor at all.
     pub(super) leads_to_anchor: bool,
 }
 
 impl<'a> Node<'a> {
-    fn read(index: usize, der: &'a [u8]) -> Result<Self, Rejection> {
+    pub(super) fn read(index: usize, der: &'a [u8]) -> Result<Self, Rejection> {
         let malformed = |part: &str| Rejection::Malformed {
             certificate: PresentedCertificate::new(index, &Certificate::describe(der)),
             part: part.into(),
@@ -56,7 +56,7 @@ impl<'a> Node<'a> {
         PresentedCertificate::new(self.index, &self.certificate)
     }
 
-    fn is_issuer_of(&self, certificate: &Self) -> bool {
+    pub(super) fn is_issuer_of(&self, certificate: &Self) -> bool {
         !self.subject.is_empty() && self.subject == certificate.issuer
     }
 }
@@ -129,6 +129,12 @@ impl<'a> Presented<'a> {
             None => Some(&self.leaf),
             Some(other) => self.others.get(other),
         }
+    }
+
+    /// The place of a node in the order presented.
+    pub(super) fn place(&self, node: usize) -> usize {
+        self.node(node)
+            .map_or(0, |node| node.index)
     }
 
     /// Each certificate but the leaf.

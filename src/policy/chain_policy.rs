@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::{ChainLimits, Rejection, VerifiedChain};
 use crate::chain::CertChain;
 use crate::fingerprint::Fingerprint;
-use crate::path::{self, Algorithms, Path, Question, Rules};
+use crate::path::{self, Algorithms, Path, Question, Rules, Trace};
 use crate::revocation::{DenyList, OnUnknown, Revocation, Settlement, Unsettled};
 use crate::trust_store::TrustStore;
 
@@ -201,34 +201,36 @@ impl ChainPolicy {
         on_unknown: &mut OnUnknown<'_>,
     ) -> Result<VerifiedChain, Rejection> {
         let certificates: Vec<&[u8]> = chain.certificates().collect();
-        let path = self.find_path(&certificates, now, on_unknown)?;
+        let path = self.find_path(&certificates, now, on_unknown, None)?;
         Ok(self.verified(chain.clone(), path, now))
     }
 
-    /// The same on borrowed certificates, the leaf first.
+    /// The same on borrowed certificates, the leaf first; `trace` learns what was tried.
     pub(crate) fn find_path(
         &self,
         certificates: &[&[u8]],
         now: UnixTime,
         on_unknown: &mut OnUnknown<'_>,
+        trace: Option<&mut Trace>,
     ) -> Result<Path, Rejection> {
-        let inner = &*self.inner;
-        inner
+        self.inner
             .limits
             .check(certificates.iter().map(|der| der.len()))?;
-        path::find(
-            certificates,
-            &Question {
-                trust_store: &inner.trust_store,
-                algorithms: inner.algorithms,
-                rules: inner.rules,
-                revocation: inner.revocation.as_ref(),
-                deny: &inner.deny,
-                max_certificates: inner.limits.max_certificates,
-                now: now.into(),
-            },
-            on_unknown,
-        )
+        path::find(certificates, &self.question(now), on_unknown, trace)
+    }
+
+    /// What a verdict of this policy is made of.
+    pub(crate) fn question(&self, now: UnixTime) -> Question<'_> {
+        let inner = &*self.inner;
+        Question {
+            trust_store: &inner.trust_store,
+            algorithms: inner.algorithms,
+            rules: inner.rules,
+            revocation: inner.revocation.as_ref(),
+            deny: &inner.deny,
+            max_certificates: inner.limits.max_certificates,
+            now: now.into(),
+        }
     }
 
     /// What [`find_path`](Self::find_path) found for `chain` at `now`, as a verdict.

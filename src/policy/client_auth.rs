@@ -205,7 +205,7 @@ impl ClientAuthPolicy {
     ) -> Result<Option<Path>, Rejection> {
         match &self.kind {
             Kind::Required(policy) | Kind::Optional(policy) => policy
-                .find_path(certificates, now, &mut OnUnknown::Postpone)
+                .find_path(certificates, now, &mut OnUnknown::Postpone, None)
                 .map(Some),
             Kind::Passthrough(passthrough) => {
                 passthrough

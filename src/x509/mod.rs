@@ -8,6 +8,7 @@ mod certificate;
 pub(crate) mod der;
 mod extensions;
 mod name;
+mod name_match;
 mod oid;
 pub(crate) mod pem;
 mod san;
@@ -25,7 +26,7 @@ pub use oid::ObjectIdentifier;
 pub use pem::PemFault;
 pub use san::{SubjectAltName, SubjectAltNames};
 pub use spiffe::SpiffeId;
-pub use time::{Time, Validity};
+pub use time::{Time, TimeError, Validity};
 
 pub(crate) use certificate::subject_public_key_info;
 #[cfg(feature = "http")]

@@ -77,7 +77,7 @@ impl<'a> Name<'a> {
     }
 
     /// The attributes in the order of OpenSSL's text, each with what stands before it.
-    fn attributes(&self) -> Option<Vec<Attribute<'a>>> {
+    pub(super) fn attributes(&self) -> Option<Vec<Attribute<'a>>> {
         let mut attributes = Vec::new();
         let mut rdns = Reader::new(self.contents()?);
         while !rdns.is_empty() {
@@ -130,11 +130,11 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-struct Attribute<'a> {
-    oid: ObjectIdentifier<'a>,
-    tag: u8,
+pub(super) struct Attribute<'a> {
+    pub(super) oid: ObjectIdentifier<'a>,
+    pub(super) tag: u8,
     contents: &'a [u8],
-    der: &'a [u8],
+    pub(super) der: &'a [u8],
     /// What separates it from the attribute that the certificate has before it.
     separator: &'static str,
 }

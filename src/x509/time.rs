@@ -1,8 +1,10 @@
 //! Instants and validity periods (RFC 5280 section 4.1.2.5).
 
 use core::fmt;
+use core::str::FromStr;
 
 use pki_types::UnixTime;
+use thiserror::Error;
 
 use super::der::{Element, GENERALIZED_TIME, Reader, UTC_TIME, write_header};
 
@@ -118,6 +120,44 @@ impl From<UnixTime> for Time {
         Self(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
     }
 }
+
+/// Reads the form that [`Display`](fmt::Display) writes, `2023-09-21T01:50:17Z`, and no other: RFC 3339 in
+/// UTC, whole seconds, years of four digits.
+impl FromStr for Time {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let is_in_form = text.len() == 20
+            && text
+                .bytes()
+                .enumerate()
+                .all(|(place, octet)| match place {
+                    4 | 7 => octet == b'-',
+                    10 => octet == b'T',
+                    13 | 16 => octet == b':',
+                    19 => octet == b'Z',
+                    _ => octet.is_ascii_digit(),
+                });
+        if !is_in_form {
+            return Err(TimeError(()));
+        }
+        let digits: Vec<u8> = text
+            .bytes()
+            .filter(|octet| octet.is_ascii_digit() || *octet == b'Z')
+            .collect();
+        Self::of(Element {
+            tag: GENERALIZED_TIME,
+            contents: &digits,
+            full: &digits,
+        })
+        .ok_or(TimeError(()))
+    }
+}
+
+/// A text that is not an instant as [`Time`] displays it.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("this is no instant in the form 2023-09-21T01:50:17Z")]
+pub struct TimeError(());
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -245,6 +285,25 @@ mod tests {
     }
 
     #[test]
+    fn reads_its_own_text_and_no_other() {
+        for text in [
+            "",
+            "2023-09-21",
+            "2023-09-21T01:50:17",
+            "2023-09-21t01:50:17Z",
+            "2023-09-21 01:50:17Z",
+            "2023-09-21T01:50:17.0Z",
+            "2023-09-21T01:50:17+00:00",
+            "2023-02-29T00:00:00Z",
+            "2023-09-21T24:00:00Z",
+            "02023-09-21T01:50:17Z",
+            "-023-09-21T01:50:17Z",
+        ] {
+            assert_eq!(text.parse::<Time>(), Err(TimeError(())), "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_every_other_form() {
         for (tag, text) in [
             (UTC_TIME, &b"2309210150Z"[..]),          // no seconds
@@ -271,6 +330,23 @@ mod tests {
                 let mut der = Vec::new();
                 Time(seconds).write_der(&mut der, tag);
                 prop_assert_eq!(Time::read(&mut Reader::new(&der)), Some(Time(seconds)));
+            }
+        }
+
+        #[test]
+        fn texts_are_read_as_they_are_written(
+            seconds in days_from_civil(0, 1, 1) * 86_400..days_from_civil(10_000, 1, 1) * 86_400,
+            place in 0_usize..20,
+            octet in 0x20_u8..0x7f,
+        ) {
+            let text = Time(seconds).to_string();
+            prop_assert_eq!(text.parse(), Ok(Time(seconds)));
+            // Whatever is read is written alike.
+            let mut changed = text.into_bytes();
+            changed[place] = octet;
+            let changed = String::from_utf8(changed).unwrap();
+            if let Ok(time) = changed.parse::<Time>() {
+                prop_assert_eq!(time.to_string(), changed);
             }
         }
 

@@ -92,6 +92,72 @@ fn revocation_is_as_documented() {
     }
 }
 
+/// The mistakes, each with the beginning of what `explain` says of it, and a certificate of the tree. What
+/// changes from run to run, times, digests and numbers, is left out of the comparison.
+#[test]
+fn mistakes_are_explained_as_documented() {
+    if !is_installed("bash") || !is_openssl_3() {
+        println!("skipped: bash or OpenSSL 3 is not installed");
+        return;
+    }
+    let folder = Folder::new("edge-mtls-explain");
+    let issue = code_block("mkdir -p target/pki");
+    folder.sh(&format!("{issue}\n{}", code_block("issue issuing-ca")));
+    let commands: Vec<&str> = README
+        .lines()
+        .skip_while(|line| *line != "| mistake | |")
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .filter_map(|row| row.split('`').nth(1))
+        .collect();
+    assert!(code_block("explain()").contains(commands[0]));
+    let outputs: Vec<String> = commands
+        .iter()
+        .map(|arguments| {
+            let (output, is_accepted) = programs::run_example(&folder, "explain", arguments);
+            assert!(!is_accepted, "{arguments}: {output}");
+            comparable(&output)
+        })
+        .collect();
+    let documented = code_block("refused (untrusted)");
+    let documented: Vec<&str> = documented.split("\n\n").collect();
+    assert_eq!((outputs.len(), documented.len()), (5, 5));
+    for (output, beginning) in outputs.iter().zip(documented) {
+        let beginning = comparable(beginning);
+        assert!(output.starts_with(&beginning), "{beginning}\n{output}");
+    }
+    let tree = comparable(&code_block("presented at"));
+    assert!(outputs[1].contains(&tree), "{tree}\n{}", outputs[1]);
+
+    // And what is right.
+    let arguments = "--trust-store target/pki/client-ca.pem --chain target/pki/alice.pem";
+    let (output, is_accepted) = programs::run_example(&folder, "explain", arguments);
+    assert!(
+        is_accepted && output.starts_with("accepted, until "),
+        "{output}"
+    );
+}
+
+/// Words with single spaces between them; those of digits, at least eight of them hexadecimal, as `#`.
+fn comparable(text: &str) -> String {
+    let words = text
+        .split_whitespace()
+        .filter(|word| *word != "\\")
+        .map(|word| {
+            let core = word.trim_end_matches([',', ';', ':']);
+            let is_hex = core.len() >= 8
+                && core
+                    .bytes()
+                    .all(|octet| octet.is_ascii_hexdigit());
+            let is_time = core.len() == 20 && core.parse::<edge_mtls::Time>().is_ok();
+            match is_hex || is_time {
+                true => word.replace(core, "#"),
+                false => word.to_owned(),
+            }
+        });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// Both examples, in every format that they know: the README lists them.
 #[test]
 fn the_examples_speak_every_format() {

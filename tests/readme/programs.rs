@@ -66,6 +66,34 @@ impl Drop for Folder {
     }
 }
 
+/// Runs an example of this package to its end; what it prints, and whether it ends with success.
+pub fn run_example(folder: &Folder, name: &str, arguments: &str) -> (String, bool) {
+    let output = Command::new(example_path(name))
+        .args(arguments.split(' '))
+        .current_dir(&folder.0)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (text, output.status.success())
+}
+
+/// Where `cargo test` has built an example.
+fn example_path(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests
+        .parent()
+        .and_then(|deps| deps.parent())
+        .unwrap()
+        .join("examples")
+        .join(name);
+    assert!(
+        program.exists(),
+        "{name} is not built; run `cargo test` or `cargo build --examples`"
+    );
+    program
+}
+
 /// A program that runs until it is dropped, and the lines that it prints.
 pub struct Program {
     child: Child,
@@ -76,18 +104,7 @@ pub struct Program {
 impl Program {
     /// An example of this package, which `cargo test` has built, on a free port.
     pub fn example(folder: &Folder, name: &str, arguments: &[String]) -> Self {
-        let tests = std::env::current_exe().unwrap();
-        let program = tests
-            .parent()
-            .and_then(|deps| deps.parent())
-            .unwrap()
-            .join("examples")
-            .join(name);
-        assert!(
-            program.exists(),
-            "{name} is not built; run `cargo test` or `cargo build --examples`"
-        );
-        let mut child = Command::new(program)
+        let mut child = Command::new(example_path(name))
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
             .current_dir(&folder.0)

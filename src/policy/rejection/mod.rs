@@ -223,6 +223,29 @@ impl Rejection {
         self.row().cloudfront
     }
 
+    /// The certificate that the reason is about, if it is about a single one of the chain.
+    pub fn certificate(&self) -> Option<&PresentedCertificate> {
+        match self {
+            Self::Expired { certificate, .. }
+            | Self::Invalid { certificate, .. }
+            | Self::Malformed { certificate, .. }
+            | Self::NotYetValid { certificate, .. }
+            | Self::PossessionUnproven { certificate }
+            | Self::Revoked { certificate, .. }
+            | Self::RevocationUnknown { certificate, .. }
+            | Self::UnsupportedAlgorithm { certificate, .. }
+            | Self::Untrusted { certificate, .. }
+            | Self::WrongPurpose { certificate, .. } => Some(certificate),
+            Self::AnchorExpired { .. }
+            | Self::EmptyCertificate { .. }
+            | Self::HandshakeIncomplete
+            | Self::Missing
+            | Self::TooCostly { .. }
+            | Self::TooLarge { .. }
+            | Self::TooManyCertificates { .. } => None,
+        }
+    }
+
     /// The number of the TLS alert (RFC 8446 section 6).
     pub fn tls_alert(&self) -> u8 {
         self.row().alert

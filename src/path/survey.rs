@@ -1,0 +1,297 @@
+//! For a report: what is wrong with each presented certificate by itself, and who may have issued it.
+
+use std::sync::Arc;
+
+use super::Question;
+use super::check::{check_dates_of_anchor, fault_alone};
+use super::presented::Node;
+use super::profile::Role;
+use super::signatures::{Metered, Signatures, Signed, signed_by};
+use crate::policy::Rejection;
+use crate::trust_store::{Anchor, TrustAnchor};
+use crate::x509::Name;
+
+/// What was found out about one presented certificate.
+#[derive(Default)]
+pub(crate) struct Surveyed {
+    /// The first place of the same octets, if that is another.
+    pub(crate) same_as: Option<usize>,
+    /// Whether it is an anchor itself.
+    pub(crate) is_anchor: bool,
+    /// What it breaks by itself.
+    pub(crate) fault: Option<Rejection>,
+    /// Of the name of its issuer, best match first; behind them those whose name only looks like it, or
+    /// whose key identifier is the one that is looked for.
+    pub(crate) candidates: Vec<Candidate>,
+    /// How many more of that name there are.
+    pub(crate) left_out: usize,
+}
+
+/// A certificate that may have issued another.
+pub(crate) struct Candidate {
+    pub(crate) who: Who,
+    /// How its name differs from the issuer's, if it does.
+    pub(crate) name_difference: Option<String>,
+    pub(crate) key_identifiers_differ: bool,
+    /// `None` if the budget of signature verifications was used up before.
+    pub(crate) signed: Option<Signed>,
+    /// What it breaks by itself as an issuer.
+    pub(crate) fault: Option<Rejection>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Who {
+    /// The place in the order presented.
+    Presented(usize),
+    Anchor(Arc<Anchor>),
+}
+
+/// Surveys each of `certificates`, in their order. It verifies at most as many signatures as a verdict does,
+/// and looks at the names of at most [`MOST_NAMES`] anchors.
+pub(crate) fn survey(certificates: &[&[u8]], question: &Question<'_>) -> Vec<Surveyed> {
+    let nodes: Vec<Option<Node<'_>>> = certificates
+        .iter()
+        .enumerate()
+        .map(|(index, der)| Node::read(index, der).ok())
+        .collect();
+    let mut surveyed: Vec<Surveyed> = nodes
+        .iter()
+        .enumerate()
+        .map(|(index, node)| Surveyed {
+            same_as: certificates
+                .iter()
+                .position(|der| certificates.get(index) == Some(der))
+                .filter(|first| *first != index),
+            is_anchor: node
+                .as_ref()
+                .is_some_and(|node| is_anchor(node, question)),
+            fault: node.as_ref().and_then(|node| {
+                let role = match index {
+                    0 => Role::Leaf,
+                    _ => Role::Issuer,
+                };
+                fault_alone(node, question, role)
+            }),
+            ..Surveyed::default()
+        })
+        .collect();
+    find_candidates(&nodes, &mut surveyed, question);
+
+    let signatures = Signatures::new(question.algorithms, question.verifications());
+    let metered = signatures.metered();
+    // Those of the right name are more telling, should the budget not do for all.
+    for of_right_name in [true, false] {
+        for (node, surveyed) in nodes.iter().zip(&mut surveyed) {
+            let Some(node) = node else { continue };
+            for candidate in &mut surveyed.candidates {
+                if candidate.name_difference.is_none() == of_right_name {
+                    candidate.signed = signed(node, &candidate.who, &nodes, &metered);
+                    if signatures.exhausted() {
+                        candidate.signed = None;
+                    }
+                }
+            }
+        }
+    }
+    surveyed
+}
+
+/// Looks at no more anchors of its name and key than an honest store has.
+fn is_anchor(node: &Node<'_>, question: &Question<'_>) -> bool {
+    let store = question.trust_store;
+    store
+        .candidates(node.subject, node.subject_key_identifier)
+        .into_iter()
+        .flatten()
+        .take(64)
+        .filter_map(|place| store.anchor(place))
+        .any(|anchor| anchor.der == node.der)
+}
+
+/// Candidates of one name that are told, from each of chain and store.
+const MOST_CANDIDATES: usize = 8;
+
+/// Candidates of another name that are told.
+const MOST_OF_OTHER_NAMES: usize = 4;
+
+/// Anchors whose name is looked at.
+pub(crate) const MOST_NAMES: usize = 10_000;
+
+fn find_candidates(nodes: &[Option<Node<'_>>], surveyed: &mut [Surveyed], question: &Question<'_>) {
+    for (node, surveyed_node) in nodes.iter().zip(&mut *surveyed) {
+        let Some(node) = node
+            .as_ref()
+            .filter(|_| surveyed_node.same_as.is_none())
+        else {
+            continue;
+        };
+        let candidates = &mut surveyed_node.candidates;
+        let anchors = question
+            .trust_store
+            .candidates(node.issuer, node.authority_key_identifier);
+        let mut anchors = anchors.into_iter().flatten();
+        candidates.extend(
+            anchors
+                .by_ref()
+                .take(MOST_CANDIDATES)
+                .filter_map(|place| question.trust_store.anchor(place))
+                .map(|anchor| of_anchor(node, anchor, question)),
+        );
+        let mut presented = others(nodes, node).filter(|issuer| issuer.is_issuer_of(node));
+        candidates.extend(
+            presented
+                .by_ref()
+                .take(MOST_CANDIDATES)
+                .map(|issuer| of_presented(node, issuer, question)),
+        );
+        surveyed_node.left_out = anchors.count() + presented.count();
+    }
+    find_other_names(nodes, surveyed, question);
+}
+
+/// Those whose name is another, and whose key identifier is the one that is looked for or whose name looks
+/// alike.
+fn find_other_names(
+    nodes: &[Option<Node<'_>>],
+    surveyed: &mut [Surveyed],
+    question: &Question<'_>,
+) {
+    let wanted: Vec<Option<String>> = nodes
+        .iter()
+        .map(|node| {
+            node.as_ref()?
+                .certificate
+                .issuer()
+                .folded()
+        })
+        .collect();
+    let is_alike = |node: &Node<'_>,
+                    wanted: &Option<String>,
+                    identifier: Option<&[u8]>,
+                    folded: &Option<String>| {
+        let is_same_key = identifier.is_some() && identifier == node.authority_key_identifier;
+        is_same_key || folded.is_some() && folded == wanted
+    };
+    let has_room = |surveyed: &Surveyed| {
+        let others = surveyed
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.name_difference.is_some());
+        surveyed.same_as.is_none() && others.count() < MOST_OF_OTHER_NAMES
+    };
+    for ((node, wanted), surveyed) in nodes
+        .iter()
+        .zip(&wanted)
+        .zip(&mut *surveyed)
+    {
+        let Some(node) = node else { continue };
+        for issuer in others(nodes, node).filter(|issuer| !issuer.is_issuer_of(node)) {
+            let folded = issuer.certificate.subject().folded();
+            if is_alike(node, wanted, issuer.subject_key_identifier, &folded) && has_room(surveyed)
+            {
+                surveyed
+                    .candidates
+                    .push(of_presented(node, issuer, question));
+            }
+        }
+    }
+    for place in 0..MOST_NAMES {
+        let Some(anchor) = question.trust_store.anchor(place) else {
+            break;
+        };
+        let certificate = TrustAnchor::new(anchor).certificate();
+        let subject = certificate.subject().contents();
+        let folded = certificate.subject().folded();
+        for ((node, wanted), surveyed) in nodes
+            .iter()
+            .zip(&wanted)
+            .zip(&mut *surveyed)
+        {
+            let Some(node) = node else { continue };
+            let has_its_name = subject == Some(node.issuer);
+            if !has_its_name
+                && is_alike(node, wanted, certificate.subject_key_identifier(), &folded)
+                && has_room(surveyed)
+            {
+                surveyed
+                    .candidates
+                    .push(of_anchor(node, anchor, question));
+            }
+        }
+    }
+}
+
+/// The other certificates that are presented, each once; never the leaf, which is nobody's issuer.
+fn others<'n, 'a>(
+    nodes: &'n [Option<Node<'a>>],
+    node: &'n Node<'a>,
+) -> impl Iterator<Item = &'n Node<'a>> {
+    nodes
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(index, issuer)| {
+            let is_repeated = nodes
+                .iter()
+                .take(*index)
+                .flatten()
+                .any(|before| {
+                    Some(&before.der)
+                        == issuer
+                            .as_ref()
+                            .map(|issuer| &issuer.der)
+                });
+            !is_repeated
+        })
+        .filter_map(|(_, issuer)| issuer.as_ref())
+        .filter(|issuer| issuer.der != node.der)
+}
+
+fn of_presented(node: &Node<'_>, issuer: &Node<'_>, question: &Question<'_>) -> Candidate {
+    Candidate {
+        who: Who::Presented(issuer.index),
+        name_difference: name_difference(node, issuer.certificate.subject()),
+        key_identifiers_differ: differ(node, issuer.subject_key_identifier),
+        signed: None,
+        fault: fault_alone(issuer, question, Role::Issuer),
+    }
+}
+
+fn of_anchor(node: &Node<'_>, anchor: &Arc<Anchor>, question: &Question<'_>) -> Candidate {
+    let trust_anchor = TrustAnchor::new(anchor);
+    let certificate = trust_anchor.certificate();
+    let fault = match question.rules.allow_expired_anchors {
+        true => None,
+        false => check_dates_of_anchor(trust_anchor, question.now).err(),
+    };
+    Candidate {
+        who: Who::Anchor(anchor.clone()),
+        name_difference: name_difference(node, certificate.subject()),
+        key_identifiers_differ: differ(node, certificate.subject_key_identifier()),
+        signed: None,
+        fault,
+    }
+}
+
+fn name_difference(node: &Node<'_>, subject: Name<'_>) -> Option<String> {
+    subject.difference(&node.certificate.issuer())
+}
+
+fn differ(node: &Node<'_>, subject_key_identifier: Option<&[u8]>) -> bool {
+    node.authority_key_identifier
+        .zip(subject_key_identifier)
+        .is_some_and(|(wanted, found)| wanted != found)
+}
+
+fn signed(
+    node: &Node<'_>,
+    who: &Who,
+    nodes: &[Option<Node<'_>>],
+    algorithms: &[Metered<'_>],
+) -> Option<Signed> {
+    let issuer = match who {
+        Who::Anchor(anchor) => TrustAnchor::new(anchor).certificate(),
+        Who::Presented(index) => nodes.get(*index)?.as_ref()?.certificate,
+    };
+    Some(signed_by(algorithms, &node.certificate, &issuer))
+}
