@@ -332,6 +332,9 @@ fn check_leaf(leaf: &Node<'_>, rules: Rules) -> Result<(), Rejection> {
         .certificate
         .key_usage_extension()
         .map_err(malformed)?;
+    if usage.is_some_and(|usage| usage.key_cert_sign()) {
+        return Err(invalid(leaf, ChainFault::LeafMaySign));
+    }
     if let Some(usage) = usage
         && !usage.digital_signature()
     {

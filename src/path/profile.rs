@@ -73,15 +73,6 @@ fn check_extension(
         id::INHIBIT_ANY_POLICY => not_critical("inhibitAnyPolicy"),
         id::NAME_CONSTRAINTS if role == Role::Leaf => Err(ProfileFault::NameConstraintsOfLeaf),
         id::NAME_CONSTRAINTS => not_critical("nameConstraints"),
-        id::KEY_USAGE if role == Role::Leaf => {
-            let may_sign = certificate
-                .key_usage()
-                .is_some_and(|usage| usage.key_cert_sign());
-            match may_sign {
-                true => Err(ProfileFault::LeafMaySign),
-                false => Ok(()),
-            }
-        }
         id::SUBJECT_ALT_NAME => {
             if certificate.subject().is_empty() {
                 not_critical("subjectAltName beside an empty subject")?;

@@ -2,7 +2,7 @@
 
 use edge_mtls::{ChainFault, PurposeFault, Rejection, UntrustedCause};
 
-use crate::certificate::{Basic, KEY_AGREEMENT, Made, More, NOW, Purpose};
+use crate::certificate::{Basic, CERT_SIGN, KEY_AGREEMENT, Made, More, NOW, Purpose};
 use crate::judge::{Refused, judge};
 use crate::names::Kind;
 use crate::openssl::{self, Openssl};
@@ -33,6 +33,8 @@ pub enum Exception {
     LastSecond,
     /// It accepts, since it takes a CA as a client.
     LeafIsCa,
+    /// It accepts, since it lets a client's key usage have keyCertSign; RFC 5280 does not (4.2.1.9).
+    LeafMayCertify,
     /// It accepts, since it asks nothing of a client's version; what version 1 may be used for is
     /// not said.
     LeafVersion1,
@@ -161,6 +163,11 @@ impl Exception {
             ),
             Some(Rejection::Invalid { fault, .. }) => match fault {
                 ChainFault::LeafIsCa => (Self::LeafIsCa, leaf.is_ca()),
+                ChainFault::LeafMaySign => (
+                    Self::LeafMayCertify,
+                    leaf.usage
+                        .is_some_and(|usage| usage & CERT_SIGN != 0),
+                ),
                 ChainFault::NameConstraint if has_wildcard_for_excluded(path) => {
                     (Self::WildcardForExcluded, true)
                 }

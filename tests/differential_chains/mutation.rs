@@ -34,6 +34,7 @@ pub enum Mutation {
     LastSecond,
     LeafIsCa,
     LeafKeyAgreement,
+    LeafMayCertify,
     LeafMayNotSign,
     LeafNamedAsHost,
     LeafNamedAsIssuer,
@@ -84,7 +85,7 @@ impl Mutation {
     ];
 
     /// Those on which verdicts differ, or that are of no effect.
-    pub const ODDITIES: [Self; 16] = [
+    pub const ODDITIES: [Self; 17] = [
         AnchorAnyPurpose,
         AnchorVersion1,
         AnchorWithoutBasic,
@@ -95,6 +96,7 @@ impl Mutation {
         LastSecond,
         LeafIsCa,
         LeafKeyAgreement,
+        LeafMayCertify,
         LeafNamedAsHost,
         LeafNamedAsIssuer,
         LeafVersion1,
@@ -126,6 +128,7 @@ impl Mutation {
             KeyUsageTwice => "cannot be read",
             LeafIsCa => "is a CA's; a client needs",
             LeafKeyAgreement => "may be used for keyAgreement, which leaves out digitalSignature",
+            LeafMayCertify => "is no CA's, but its keyUsage has keyCertSign",
             LeafMayNotSign => "may be used for keyEncipherment, which leaves out digitalSignature",
             NotYetValid => "is valid from",
             PathLengthExceeded => "(pathLenConstraint)",
@@ -235,6 +238,9 @@ impl Mutation {
                 of.usage = Some(DIGITAL_SIGNATURE | CERT_SIGN);
             }),
             LeafKeyAgreement => at(chain, leaf, &|of| of.usage = Some(KEY_AGREEMENT)),
+            LeafMayCertify => at(chain, leaf, &|of| {
+                of.usage = Some(DIGITAL_SIGNATURE | CERT_SIGN);
+            }),
             LeafMayNotSign => at(chain, leaf, &|of| of.usage = Some(KEY_ENCIPHERMENT)),
             LeafNamedAsHost => {
                 chain[leaf].subject = Name::new("www.b.test");

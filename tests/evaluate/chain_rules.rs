@@ -137,6 +137,29 @@ fn issuers_are_cas_that_may_sign() {
 }
 
 #[test]
+fn a_client_that_may_sign_certificates_is_refused() {
+    let root = Authority::root("root");
+    let policy = policy(&[&root]);
+    for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa] {
+        let mut params = client_params("alice");
+        params.is_ca = is_ca;
+        params
+            .key_usages
+            .push(KeyUsagePurpose::KeyCertSign);
+        assert_eq!(
+            fault(refused(&policy, &root.leaf(params), &[])),
+            (0, ChainFault::LeafMaySign)
+        );
+        // Lists are no certificates.
+        let mut params = client_params("alice");
+        params
+            .key_usages
+            .push(KeyUsagePurpose::CrlSign);
+        assert!(judge(&policy, &root.leaf(params), &[]).is_ok());
+    }
+}
+
+#[test]
 fn path_lengths_are_kept() {
     let limited = |name: &str, path_len| {
         let mut params = ca_params(name);

@@ -1,7 +1,7 @@
 //! What RFC 5280 asks of CAs, judged where the policy demands it.
 
 use edge_mtls::{ChainFault, ChainPolicy, ProfileFault, Rejection};
-use rcgen::{IsCa, KeyUsagePurpose, SanType};
+use rcgen::{IsCa, SanType};
 
 use crate::support::pki::{
     Authority, Leaf, ca_params, client_params, judge, policy, providers, refused, trust,
@@ -55,12 +55,6 @@ fn what_does_not_is_accepted_where_it_is_not_demanded() {
     params.use_authority_key_identifier_extension = false;
     let fault = ProfileFault::NoAuthorityKeyIdentifier;
     assert_fault(&root, &root.leaf(params), fault);
-
-    let mut params = client_params("alice");
-    params
-        .key_usages
-        .push(KeyUsagePurpose::KeyCertSign);
-    assert_fault(&root, &root.leaf(params), ProfileFault::LeafMaySign);
 
     let mut params = client_params("alice");
     params.subject_alt_names = vec![SanType::DnsName("al_ice.example".try_into().unwrap())];

@@ -106,6 +106,12 @@ pub enum ChainFault {
     )]
     LeafIsCa,
 
+    /// The leaf is no CA's, and its keyUsage has keyCertSign (section 4.2.1.9).
+    #[error(
+        "is no CA's, but its keyUsage has keyCertSign; have it issued anew without that key usage"
+    )]
+    LeafMaySign,
+
     /// A name is outside what a CA on the path may certify (section 4.2.1.10), or of a kind whose
     /// constraints webpki cannot judge.
     #[error("or a certificate above it has a name that a CA's name constraints do not permit")]
@@ -168,10 +174,6 @@ pub enum ProfileFault {
     /// 4.2.1.6).
     #[error("has a subject alternative name that is not of the form of its kind")]
     AlternativeName,
-
-    /// The keyUsage of a leaf has keyCertSign, which is for CAs (section 4.2.1.3).
-    #[error("is no CA's, and its keyUsage has keyCertSign")]
-    LeafMaySign,
 
     /// A leaf has name constraints, which are for CAs (section 4.2.1.10).
     #[error("is no CA's, and it has nameConstraints")]
