@@ -3,8 +3,8 @@
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::Verdict;
 use crate::case::Case;
-use crate::verdict;
 
 /// By the group, and by who judges: cases judged, and how many of them as expected.
 #[derive(Default)]
@@ -14,8 +14,8 @@ const OURS: &str = "edge-mtls";
 const ALL: &str = "all";
 
 impl Agreement {
-    pub fn add(&mut self, case: &Case, ours: &Result<(), String>) {
-        let ours = (OURS.to_owned(), verdict(ours));
+    pub fn add(&mut self, case: &Case, ours: Verdict) {
+        let ours = (OURS.to_owned(), ours);
         let rustls = ("rustls".to_owned(), case.rustls);
         for (who, verdict) in [ours, rustls]
             .into_iter()

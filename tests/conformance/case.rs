@@ -7,6 +7,7 @@ use edge_mtls::CertChain;
 use edge_mtls::pki_types::pem::PemObject;
 use edge_mtls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::Verdict;
 
@@ -25,6 +26,8 @@ pub struct Case {
     pub expected: Verdict,
     /// The verdict of rustls's own verifier.
     pub rustls: Verdict,
+    /// Why rustls refuses, if it does.
+    pub rustls_error: String,
     /// The verdicts of others, where there are any.
     pub others: Vec<(String, Verdict)>,
 }
@@ -45,6 +48,23 @@ pub fn cases() -> Option<Vec<Case>> {
         .collect();
     assert!(!cases.is_empty(), "there is no case in client-chains.json");
     Some(cases)
+}
+
+/// Whether the cases are those of the folder that the tables of rules were made with: by the digest of
+/// their ids.
+pub fn is_standard(cases: &[Case]) -> bool {
+    const DIGEST: &str = "a27dc9333095cb2c70d0028825f3dfe06bd1eda6d72d97e5b207d0533cee66b5";
+    let mut ids: Vec<&str> = cases
+        .iter()
+        .map(|case| case.id.as_str())
+        .collect();
+    ids.sort_unstable();
+    let digest = Sha256::digest(ids.join("\n"));
+    let digest: String = digest
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect();
+    digest == DIGEST
 }
 
 impl Case {
@@ -69,6 +89,10 @@ impl Case {
             now: instant(text(&case["validation_time"])),
             expected: verdict(&case["expected"]),
             rustls: verdict(&case["rustls"]),
+            rustls_error: case["rustls_error"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
             others: case["others"]
                 .as_object()
                 .into_iter()
