@@ -2,7 +2,7 @@
 //! where the policy demands it.
 
 use crate::policy::ProfileFault;
-use crate::x509::der::{Reader, SEQUENCE, only};
+use crate::x509::der::{Reader, SEQUENCE, context, only};
 use crate::x509::{Certificate, Extension, SubjectAltName, SubjectAltNames, id};
 
 /// What a certificate is on its path.
@@ -72,7 +72,13 @@ fn check_extension(
         id::POLICY_CONSTRAINTS => not_critical("policyConstraints"),
         id::INHIBIT_ANY_POLICY => not_critical("inhibitAnyPolicy"),
         id::NAME_CONSTRAINTS if role == Role::Leaf => Err(ProfileFault::NameConstraintsOfLeaf),
-        id::NAME_CONSTRAINTS => not_critical("nameConstraints"),
+        id::NAME_CONSTRAINTS => {
+            not_critical("nameConstraints")?;
+            match are_constraints(extension.value) {
+                Some(true) => Ok(()),
+                _ => Err(ProfileFault::Unreadable("nameConstraints")),
+            }
+        }
         id::SUBJECT_ALT_NAME => {
             if certificate.subject().is_empty() {
                 not_critical("subjectAltName beside an empty subject")?;
@@ -119,6 +125,50 @@ fn is_preferred_syntax(name: &str) -> bool {
                     .bytes()
                     .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
         })
+}
+
+/// Section 4.2.1.10: one list at least, each of one base at least, and each base of its form.
+fn are_constraints(value: &[u8]) -> Option<bool> {
+    let mut lists = Reader::new(only(value, SEQUENCE)?.contents);
+    let mut are_in_form = !lists.is_empty();
+    while !lists.is_empty() {
+        let mut subtrees = Reader::new(lists.next()?.contents);
+        are_in_form &= !subtrees.is_empty();
+        while !subtrees.is_empty() {
+            let subtree = subtrees.expect(SEQUENCE)?;
+            let base = Reader::new(subtree.contents).next()?;
+            are_in_form &= match base.tag {
+                DNS_NAME => is_dns_constraint(base.contents),
+                IP_ADDRESS => is_network(base.contents),
+                _ => true,
+            };
+        }
+    }
+    Some(are_in_form)
+}
+
+const DNS_NAME: u8 = context(2);
+const IP_ADDRESS: u8 = context(7);
+
+/// A host or a domain, without a period or a wildcard before it; the empty one is that of all names.
+fn is_dns_constraint(name: &[u8]) -> bool {
+    core::str::from_utf8(name)
+        .is_ok_and(|name| name.is_empty() || !name.starts_with("*.") && is_preferred_syntax(name))
+}
+
+/// An address and a mask of as many octets, whose ones all stand before its zeros (RFC 4632).
+fn is_network(octets: &[u8]) -> bool {
+    let Some((_, mask)) = octets.split_at_checked(octets.len() / 2) else {
+        return false;
+    };
+    let mut rest = mask
+        .iter()
+        .skip_while(|octet| **octet == 0xff);
+    matches!(octets.len(), 8 | 32)
+        && rest
+            .next()
+            .is_none_or(|border| border.leading_ones() + border.trailing_zeros() == 8)
+        && rest.all(|octet| *octet == 0)
 }
 
 /// Section 4.2.2.1: AccessDescriptions, at least one.

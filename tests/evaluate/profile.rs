@@ -311,6 +311,50 @@ fn what_is_there_can_be_read() {
 }
 
 #[test]
+fn constraints_on_names_are_of_their_form() {
+    let permits = |tag: u8, base: &[u8]| sequence(&[tlv(0xa0, &sequence(&[implicit(tag, base)]))]);
+    let empty: &[&[u8]] = &[];
+    for value in [
+        sequence(empty),
+        sequence(&[tlv(0xa0, &[])]),
+        sequence(&[
+            tlv(0xa0, &sequence(&[implicit(2, b"a.example")])),
+            tlv(0xa1, &[]),
+        ]),
+        permits(2, b".a.example"),
+        permits(2, b"*.a.example"),
+        permits(2, b"a_b.example"),
+        permits(2, &[0xff]),
+        permits(7, &[10, 0, 0, 0]),
+        permits(7, &[10, 0, 0, 0, 255, 0, 0]),
+        permits(7, &[10, 0, 0, 0, 255, 0, 255, 0]),
+        permits(7, &[10, 0, 0, 0, 0b1101_1111, 0, 0, 0]),
+    ] {
+        assert_ca_fault(
+            |extensions| extensions.push((NAME_CONSTRAINTS, true, value.clone())),
+            ProfileFault::Unreadable("nameConstraints"),
+        );
+    }
+    let root = Authority::root("root");
+    let sixteen = [[0xfe, 0x80].repeat(8), vec![0xff; 16]].concat();
+    for value in [
+        permits(1, b".a.example"),
+        permits(2, b""),
+        permits(2, b"a.example"),
+        permits(6, b".a.example"),
+        permits(7, &[10, 0, 0, 0, 255, 255, 255, 255]),
+        permits(7, &[10, 0, 0, 0, 255, 0b1100_0000, 0, 0]),
+        permits(7, &[0; 8]),
+        permits(7, &sixteen),
+    ] {
+        let ca = odd_ca(Some(&root), |extensions| {
+            extensions.push((NAME_CONSTRAINTS, true, value));
+        });
+        assert!(judge(&strict(&root), &ca.client("alice"), &[&ca]).is_ok());
+    }
+}
+
+#[test]
 fn serial_numbers_are_positive_and_short() {
     let wanted = ProfileFault::SerialNumber;
     // Zero, one octet too many, and below zero.
