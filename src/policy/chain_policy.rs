@@ -20,8 +20,8 @@ use crate::trust_store::TrustStore;
 ///
 /// A path holds if each certificate is signed by the next and the last by a trust anchor; all of
 /// them are valid now, the anchor included; intermediates are CAs within their path length; key
-/// usages, where there are any, have digitalSignature (leaf) and keyCertSign (issuers); extended
-/// key usages, where there are any, have clientAuth; name constraints are kept and no critical
+/// usages, where there are any, have digitalSignature and not keyCertSign (leaf), or keyCertSign
+/// (issuers); extended key usages, where there are any, have clientAuth; name constraints are kept and no critical
 /// extension is unknown (RFC 5280 section 6.1). What
 /// [webpki](https://docs.rs/rustls-webpki) refuses is never accepted. A leaf that the store
 /// [pins](crate::TrustStoreBuilder::pin_der) needs no path.
@@ -348,7 +348,8 @@ impl ChainPolicyBuilder {
     /// Demands of every certificate of a path, the anchor included, what RFC 5280 section 4 demands of
     /// those who issue them, as `-x509_strict` of `openssl verify` does: key identifiers, serial numbers of
     /// 1 to 20 octets that are positive, critical basicConstraints and other constraints, DNS names of the
-    /// preferred syntax; [`ProfileFault`](crate::ProfileFault) lists it all.
+    /// preferred syntax; [`ProfileFault`](crate::ProfileFault) lists it all. Constraints on policies have to
+    /// be critical by it, and are then refused, since nobody here enforces them.
     ///
     /// Off by default, since none of it makes a path more certain, and private CAs often leave it out:
     /// without an authority key identifier, say, a signature holds all the same.

@@ -234,7 +234,7 @@ impl Explained {
             .path()
             .next()
             .and_then(Facts::of);
-        let anchor = facts::anchor(case, verified.anchor().sha256());
+        let anchor = facts::anchor(case, verified.anchor().unwrap().sha256());
         let rule = match (leaf, anchor) {
             (Some(leaf), Some(anchor)) => first(WEB_PKI_ONLY, case, &Path { leaf, anchor }),
             _ => None,

@@ -73,7 +73,7 @@ fn verdict(fate: &Fate, others: &[Vec<u8>]) -> String {
         Ok(verified) => format!(
             "verified: {:x?} below {:x?} until {}, {:?}",
             verified.path().collect::<Vec<_>>(),
-            verified.anchor().sha256(),
+            verified.anchor().unwrap().sha256(),
             verified.holds_until(),
             verified
                 .revocation()
