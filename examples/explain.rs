@@ -70,7 +70,7 @@ fn explain() -> Result<ExitCode, String> {
         .collect();
     let args = Args::parse(std::env::args().skip(1), &values, &flags)?;
     let policy = chains::chain_policy(&args, "--trust-store", &aws_lc_rs::default_provider())?
-        .ok_or("--trust-store is missing, by which the chain is judged; --help shows the options")?
+        .ok_or("--trust-store or --pin is missing, by which the chain is judged; --help shows the options")?
         .with_deny_list(revocation::deny_list(&args)?);
     let explanation = policy.explain(&chain(&args)?, time(&args)?);
     settings::say(&explanation.to_string());

@@ -7,7 +7,7 @@ use std::time::Instant;
 use edge_mtls::pki_types::UnixTime;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair,
+    Issuer, KeyPair, SanType,
 };
 
 /// Prints `name<TAB>ours_ns<TAB>peer<TAB>peer_ns<TAB>ratio`, ours over the peer's.
@@ -92,14 +92,29 @@ pub fn intermediate(ca: &Ca, name: &str) -> Ca {
 }
 
 pub fn client(ca: &Ca, name: &str) -> Vec<u8> {
+    client_key(ca, name).0
+}
+
+/// A client's certificate, and its key as PKCS #8.
+pub fn client_key(ca: &Ca, name: &str) -> (Vec<u8>, Vec<u8>) {
     let mut params = params(name);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    leaf(ca, params)
+}
+
+/// A server's certificate, and its key as PKCS #8.
+pub fn server_key(ca: &Ca, name: &str) -> (Vec<u8>, Vec<u8>) {
+    let mut params = params(name);
+    params.subject_alt_names = vec![SanType::DnsName(name.try_into().unwrap())];
+    leaf(ca, params)
+}
+
+fn leaf(ca: &Ca, params: CertificateParams) -> (Vec<u8>, Vec<u8>) {
     let key = KeyPair::generate().unwrap();
-    params
+    let certificate = params
         .signed_by(&key, &ca.issuer)
-        .unwrap()
-        .der()
-        .to_vec()
+        .unwrap();
+    (certificate.der().to_vec(), key.serialize_der())
 }
 
 fn params(name: &str) -> CertificateParams {

@@ -113,6 +113,7 @@ impl EdgeHandshake {
         RefusedConnection {
             reason,
             record: Box::new(record),
+            chain,
         }
     }
 

@@ -73,6 +73,7 @@ impl Client {
             Err(failed) => Err(RefusedConnection {
                 reason: failed.refusal,
                 record: Box::new(record),
+                chain: self.facts.chain().cloned(),
             }),
         }
     }

@@ -198,6 +198,7 @@ impl Edge {
         RefusedConnection {
             reason,
             record: Box::new(record),
+            chain: None,
         }
     }
 

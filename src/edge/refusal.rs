@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::info::ConnectionInfo;
 use super::note;
 use super::record::{ConnectionRecord, Source};
+use crate::chain::CertChain;
 use crate::forwarder::ForwardError;
 use crate::policy::Rejection;
 use crate::server_name::NameRejection;
@@ -152,6 +153,7 @@ fn safe(reason: &str) -> String {
 pub struct RefusedConnection {
     pub(super) reason: EdgeRefusal,
     pub(super) record: Box<ConnectionRecord>,
+    pub(super) chain: Option<CertChain>,
 }
 
 impl RefusedConnection {
@@ -161,6 +163,7 @@ impl RefusedConnection {
         Self {
             reason,
             record: Box::new(record),
+            chain: None,
         }
     }
 
@@ -172,6 +175,26 @@ impl RefusedConnection {
     /// For the connection log.
     pub fn record(&self) -> &ConnectionRecord {
         &self.record
+    }
+
+    /// The chain that the client presented, where it is known: for
+    /// [`ChainPolicy::explain`](crate::ChainPolicy::explain). Where the handshake failed, nothing about it is
+    /// proven.
+    ///
+    /// ```
+    /// use edge_mtls::pki_types::UnixTime;
+    /// use edge_mtls::{ClientCertVerifier, RefusedConnection};
+    ///
+    /// fn log(verifier: &ClientCertVerifier, refused: &RefusedConnection, now: UnixTime) {
+    ///     println!("{}", refused.record());
+    ///     let policy = verifier.policy();
+    ///     if let (Some(chains), Some(chain)) = (policy.chain_policy(), refused.chain()) {
+    ///         println!("{}", chains.explain(chain, now));
+    ///     }
+    /// }
+    /// ```
+    pub fn chain(&self) -> Option<&CertChain> {
+        self.chain.as_ref()
     }
 }
 

@@ -57,10 +57,10 @@ pub(super) fn explain(policy: &ChainPolicy, chain: &CertChain, now: UnixTime) ->
             is_on_path: taken.contains(&index),
             is_trusted: found.is_anchor || pinned && index == 0,
             same_as: found.same_as,
-            fault: found
-                .fault
-                .clone()
-                .filter(|_| index == 0 || is_candidate(index, &surveyed)),
+            faults: match index == 0 || is_candidate(index, &surveyed) {
+                true => found.faults.clone(),
+                false => Vec::new(),
+            },
             candidates: found
                 .candidates
                 .iter()
@@ -84,6 +84,7 @@ pub(super) fn explain(policy: &ChainPolicy, chain: &CertChain, now: UnixTime) ->
         .flatten();
     let hints = hints(policy, &verdict, &certificates, &presented);
     Explanation {
+        policy: policy.fingerprint(),
         judged_at: now.into(),
         anchors: policy.trust_store().anchors().len(),
         pinned_leaves: policy
@@ -136,7 +137,7 @@ fn described(index: usize, der: &[u8]) -> ExplainedCertificate {
         same_as: None,
         is_trusted: false,
         is_on_path: false,
-        fault: None,
+        faults: Vec::new(),
         candidates: Vec::new(),
         candidates_left_out: 0,
     }

@@ -128,16 +128,49 @@ fn issuer_not_found(
         0 => "the leaf".into(),
         index => format!("certificate {index}"),
     };
-    let known = known_cas(
-        policy,
+    let store = policy.trust_store();
+    let of_issuer = Certificate::describe(
         presented
             .get(found.index)
             .copied()
             .unwrap_or_default(),
-    );
-    vec![format!(
-        "the intermediate '{issuer}' that issued {what} was not sent; {known}"
-    )]
+    )
+    .issuer();
+    let subject = |anchor: TrustAnchor<'_>| format!("'{}'", name_text(anchor.subject()));
+    let related = store
+        .anchors()
+        .take(MOST_NAMES)
+        .find(|anchor| {
+            anchor
+                .subject()
+                .shares_organization(&of_issuer)
+        });
+    vec![match (related, store.anchors().next()) {
+        (Some(related), _) => format!(
+            "the intermediate '{issuer}' that issued {what} was not sent; the trust store holds {} of the \
+             same organization, perhaps its root: if so, have the client send the intermediate, too",
+            subject(related)
+        ),
+        (None, Some(_)) => format!(
+            "'{issuer}', the issuer of {what}, was not sent: if it is an intermediate below a CA of the \
+             trust store ({}), have the client send it, too",
+            some_names(store.anchors().map(subject))
+        ),
+        (None, None) => "the trust store holds no CA at all, only pinned leaves".into(),
+    }]
+}
+
+/// The first of many.
+fn some_names(mut names: impl ExactSizeIterator<Item = String>) -> String {
+    const MOST_NAMED: usize = 3;
+    let mut named: Vec<String> = names
+        .by_ref()
+        .take(MOST_NAMED)
+        .collect();
+    if names.len() > 0 {
+        named.push(format!("{} more", names.len()));
+    }
+    named.join(", ")
 }
 
 /// A candidate of another name.
@@ -166,45 +199,6 @@ fn look_alike(candidate: &CandidateIssuer, certificate: &PresentedCertificate) -
     })
 }
 
-/// What the trust store holds instead: a CA of the same organization, if there is one.
-fn known_cas(policy: &ChainPolicy, der: &[u8]) -> String {
-    const MOST_NAMED: usize = 3;
-    let store = policy.trust_store();
-    let issuer = Certificate::describe(der).issuer();
-    let subject = |anchor: TrustAnchor<'_>| format!("'{}'", name_text(anchor.subject()));
-    let related = store
-        .anchors()
-        .take(MOST_NAMES)
-        .find(|anchor| {
-            anchor
-                .subject()
-                .shares_organization(&issuer)
-        });
-    if let Some(related) = related {
-        return format!(
-            "the trust store holds {} of the same organization, perhaps its root: if so, have the client send \
-             the intermediate, too",
-            subject(related)
-        );
-    }
-    let count = store.anchors().len();
-    let mut named: Vec<String> = store
-        .anchors()
-        .take(MOST_NAMED)
-        .map(subject)
-        .collect();
-    if count > MOST_NAMED {
-        named.push(format!("{} more", count - MOST_NAMED));
-    }
-    match count {
-        0 => "the trust store holds no CA at all, only pinned leaves".into(),
-        _ => format!(
-            "the trust store holds {}: if it leads there, have the client send it, too",
-            named.join(", ")
-        ),
-    }
-}
-
 fn wrong_key(found: &ExplainedCertificate, certificate: &PresentedCertificate) -> Option<String> {
     let wanted = found
         .authority_key_identifier
@@ -222,9 +216,9 @@ fn wrong_key(found: &ExplainedCertificate, certificate: &PresentedCertificate) -
         });
     other.then(|| {
         format!(
-            "{certificate} names its issuer's key by the identifier {wanted}, which none of these CAs has: \
-             that CA was set up anew, or has rolled its key over; trust its certificate of that key, too, or \
-             have this one issued anew"
+            "{certificate} names its issuer's key by the identifier {wanted}, which no CA of that name has here: \
+             that CA was set up anew, or has rolled its key over; if it is to be trusted, add its certificate of \
+             that key, or have this one issued anew"
         )
     })
 }

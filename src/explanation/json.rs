@@ -10,11 +10,17 @@ use super::{
 };
 use crate::policy::Rejection;
 
+/// A map: `accepted`, `judgedAt`, `policyFingerprint`, `holdsUntil` or `refusal` (`code`, `connectionStatus`, `sentence`), `hints`,
+/// `path`, `anchors` and `pinnedLeaves` (how many the trust store has), `presented` (how many certificates),
+/// `certificates` and `paths`. Of a certificate what [`ExplainedCertificate`] has, in lower camel case, its
+/// serial number as in text; of candidates and paths a word, `finding` or `outcome`, and what belongs to it.
+/// Times are texts like `2026-11-22T12:00:00Z`, digests lower-case hexadecimal.
 impl Serialize for Explanation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("accepted", &self.verdict.is_ok())?;
         map.serialize_entry("judgedAt", &self.judged_at.to_string())?;
+        map.serialize_entry("policyFingerprint", &self.policy.to_string())?;
         match &self.verdict {
             Ok(verified) => {
                 map.serialize_entry("holdsUntil", &verified.holds_until().to_string())?;
@@ -25,6 +31,7 @@ impl Serialize for Explanation {
         map.serialize_entry("path", &self.path)?;
         map.serialize_entry("anchors", &self.anchors)?;
         map.serialize_entry("pinnedLeaves", &self.pinned_leaves)?;
+        map.serialize_entry("presented", &self.presented)?;
         map.serialize_entry("certificates", &self.certificates)?;
         map.serialize_entry("paths", &self.paths)?;
         map.end()
@@ -58,7 +65,12 @@ impl Serialize for ExplainedCertificate {
         map.serialize_entry("sameAs", &self.same_as)?;
         map.serialize_entry("isTrusted", &self.is_trusted)?;
         map.serialize_entry("isOnPath", &self.is_on_path)?;
-        map.serialize_entry("fault", &self.fault.as_ref().map(Refusal))?;
+        let faults: Vec<Refusal<'_>> = self
+            .faults
+            .iter()
+            .map(Refusal)
+            .collect();
+        map.serialize_entry("faults", &faults)?;
         map.serialize_entry("candidates", &self.candidates)?;
         map.serialize_entry("candidatesLeftOut", &self.candidates_left_out)?;
         map.end()

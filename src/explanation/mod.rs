@@ -10,6 +10,7 @@ mod text;
 use pki_types::UnixTime;
 
 use crate::chain::CertChain;
+use crate::fingerprint::Fingerprint;
 use crate::policy::{ChainPolicy, Rejection, VerifiedChain};
 use crate::x509::{Time, Validity};
 
@@ -20,15 +21,16 @@ impl ChainPolicy {
     ///
     /// The verdict is that of `evaluate`. The report costs about as much again: it verifies at most as many
     /// signatures once more, and looks at the names of the first 10,000 anchors. A chain over the limits is
-    /// not read.
+    /// not read. A status that the policy leaves to the host is refused, as `evaluate` does.
     ///
     /// ```
     /// use edge_mtls::pki_types::UnixTime;
     /// use edge_mtls::{CertChain, ChainPolicy};
     ///
     /// fn log_refusal(policy: &ChainPolicy, chain: &CertChain, now: UnixTime) {
-    ///     if policy.evaluate(chain, now).is_err() {
-    ///         println!("{}", policy.explain(chain, now));
+    ///     let explanation = policy.explain(chain, now);
+    ///     if explanation.verdict().is_err() {
+    ///         println!("{explanation}");
     ///     }
     /// }
     /// ```
@@ -41,6 +43,7 @@ impl ChainPolicy {
 #[derive(Clone, Debug)]
 pub struct Explanation {
     verdict: Result<VerifiedChain, Rejection>,
+    policy: Fingerprint,
     judged_at: Time,
     anchors: usize,
     pinned_leaves: usize,
@@ -59,6 +62,20 @@ impl Explanation {
     /// The [`Rejection`] of a chain that is refused.
     pub fn verdict(&self) -> Result<&VerifiedChain, &Rejection> {
         self.verdict.as_ref()
+    }
+
+    /// The same, without the report.
+    ///
+    /// # Errors
+    ///
+    /// As [`verdict`](Self::verdict).
+    pub fn into_verdict(self) -> Result<VerifiedChain, Rejection> {
+        self.verdict
+    }
+
+    /// The fingerprint of the policy that gave the verdict.
+    pub fn policy_fingerprint(&self) -> Fingerprint {
+        self.policy
     }
 
     /// The instant of the verdict.
@@ -124,8 +141,9 @@ pub struct ExplainedCertificate {
     pub is_trusted: bool,
     /// Whether it is on the path that was taken.
     pub is_on_path: bool,
-    /// What it breaks by itself: as the leaf, or as the issuer of another that is presented.
-    pub fault: Option<Rejection>,
+    /// All that it breaks by itself: as the leaf, or as the issuer of another that is presented. A verdict
+    /// says the first.
+    pub faults: Vec<Rejection>,
     /// Who may have issued it.
     pub candidates: Vec<CandidateIssuer>,
     /// How many more certificates of its issuer's name there are.

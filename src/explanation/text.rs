@@ -29,7 +29,7 @@ impl fmt::Display for Explanation {
         }
         write!(
             f,
-            "\npresented at {}, to a trust store of {}",
+            "\njudged at {}, by a trust store of {}",
             self.judged_at,
             counted(self.anchors, "CA", "CAs")
         )?;
@@ -145,8 +145,11 @@ impl Explanation {
         if certificate.is_trusted {
             f.write_str(", which is in the trust store")?;
         }
+        if self.verdict.is_ok() && !certificate.is_on_path {
+            f.write_str(", not used")?;
+        }
         write_fields(certificate, f)?;
-        if let Some(fault) = &certificate.fault {
+        for fault in &certificate.faults {
             let role = match index {
                 0 => "as the leaf",
                 _ => "as an issuer",
@@ -204,7 +207,13 @@ impl Explanation {
             }
             CandidateFinding::OnPath => f.write_str("yes"),
             CandidateFinding::Refused(rejection) if self.is_fault_of(candidate, rejection) => {
-                write!(f, "yes, but refused ({}), as told there", rejection.code())
+                let code = rejection.code();
+                match candidate.source {
+                    CertificateSource::Presented { index } => {
+                        write!(f, "yes, but refused ({code}): see certificate {index}")
+                    }
+                    CertificateSource::TrustStore { .. } => write!(f, "yes, but refused ({code})"),
+                }
             }
             CandidateFinding::Refused(rejection) => {
                 f.write_str("yes, but ")?;
@@ -232,7 +241,7 @@ impl Explanation {
             CertificateSource::Presented { index } => self
                 .certificates
                 .get(index)
-                .is_some_and(|certificate| certificate.fault.as_ref() == Some(rejection)),
+                .is_some_and(|certificate| certificate.faults.first() == Some(rejection)),
             CertificateSource::TrustStore { .. } => false,
         }
     }
@@ -268,7 +277,7 @@ fn write_fields(certificate: &ExplainedCertificate, f: &mut fmt::Formatter<'_>) 
                 format!("a CA's, with at most {below} below it")
             }
             (true, None) => "a CA's".into(),
-            (false, _) => "no CA's".into(),
+            (false, _) => "not a CA's".into(),
         },
         or_none(&certificate.key_usage),
         or_none(&certificate.extended_key_usage),
@@ -278,7 +287,7 @@ fn write_fields(certificate: &ExplainedCertificate, f: &mut fmt::Formatter<'_>) 
     }
     write!(
         f,
-        "\n      key identifier {}, of its issuer {}",
+        "\n      key identifier {}\n      key identifier of its issuer {}",
         or_none(&certificate.subject_key_identifier),
         or_none(&certificate.authority_key_identifier),
     )

@@ -159,24 +159,37 @@ fn check_node(
     Ok(validity)
 }
 
-/// What a certificate breaks by itself, as the leaf or as the issuer of one, whatever else is on the path.
-pub(super) fn fault_alone(
-    node: &Node<'_>,
-    question: &Question<'_>,
-    role: Role,
-) -> Option<Rejection> {
+/// All that a certificate breaks by itself, as the leaf or as the issuer of one, whatever else is on the
+/// path: the first is what a verdict says.
+pub(super) fn faults_alone(node: &Node<'_>, question: &Question<'_>, role: Role) -> Vec<Rejection> {
     let depth = match role {
         Role::Leaf => 0,
         Role::Issuer => 1,
     };
-    let profile = || match question.rules.require_rfc5280_profile {
+    let dates = validity(node).and_then(|validity| match question.rules.ignore_expiry {
+        true => Ok(()),
+        false => check_dates(|| node.presented_certificate(), validity, question.now),
+    });
+    let version = check_version(node);
+    let extensions = check_extensions(node, revoked::is_asked_for(question, depth));
+    let use_of_it = match role {
+        Role::Leaf => check_leaf(node, question.rules),
+        Role::Issuer => check_issuer(node, 0, 0),
+    };
+    let profile = match question.rules.require_rfc5280_profile {
         true => profile::check(&node.certificate, role)
             .map_err(|fault| invalid(node, ChainFault::Profile(fault))),
         false => Ok(()),
     };
-    check_node(node, question, depth, 0)
-        .and_then(|_| profile())
-        .err()
+    let mut faults: Vec<Rejection> = [dates, version, extensions, use_of_it, profile]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
+    // webpki's words where there are none of ours.
+    if faults.is_empty() {
+        faults.extend(check_is_read_by_webpki(node).err());
+    }
+    faults
 }
 
 pub(super) fn check_dates_of_anchor(anchor: TrustAnchor<'_>, now: Time) -> Result<(), Rejection> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Question;
-use super::check::{check_dates_of_anchor, fault_alone};
+use super::check::{check_dates_of_anchor, faults_alone};
 use super::presented::Node;
 use super::profile::Role;
 use super::signatures::{Metered, Signatures, Signed, signed_by};
@@ -18,8 +18,8 @@ pub(crate) struct Surveyed {
     pub(crate) same_as: Option<usize>,
     /// Whether it is an anchor itself.
     pub(crate) is_anchor: bool,
-    /// What it breaks by itself.
-    pub(crate) fault: Option<Rejection>,
+    /// All that it breaks by itself.
+    pub(crate) faults: Vec<Rejection>,
     /// Of the name of its issuer, best match first; behind them those whose name only looks like it, or
     /// whose key identifier is the one that is looked for.
     pub(crate) candidates: Vec<Candidate>,
@@ -65,13 +65,15 @@ pub(crate) fn survey(certificates: &[&[u8]], question: &Question<'_>) -> Vec<Sur
             is_anchor: node
                 .as_ref()
                 .is_some_and(|node| is_anchor(node, question)),
-            fault: node.as_ref().and_then(|node| {
-                let role = match index {
-                    0 => Role::Leaf,
-                    _ => Role::Issuer,
-                };
-                fault_alone(node, question, role)
-            }),
+            faults: node
+                .as_ref()
+                .map_or_else(Vec::new, |node| {
+                    let role = match index {
+                        0 => Role::Leaf,
+                        _ => Role::Issuer,
+                    };
+                    faults_alone(node, question, role)
+                }),
             ..Surveyed::default()
         })
         .collect();
@@ -253,7 +255,9 @@ fn of_presented(node: &Node<'_>, issuer: &Node<'_>, question: &Question<'_>) -> 
         name_difference: name_difference(node, issuer.certificate.subject()),
         key_identifiers_differ: differ(node, issuer.subject_key_identifier),
         signed: None,
-        fault: fault_alone(issuer, question, Role::Issuer),
+        fault: faults_alone(issuer, question, Role::Issuer)
+            .into_iter()
+            .next(),
     }
 }
 

@@ -83,7 +83,7 @@ pub enum RevokedBy {
     Host,
 
     /// A list of its issuer.
-    #[error("is revoked since {revoked_at}{reason}, by {list}; the client needs a new certificate", reason = reason_text(.reason))]
+    #[error("is revoked since {revoked_at}{reason}, by {list}; {}", what_to_do(.reason), reason = reason_text(.reason))]
     List {
         /// The list.
         list: RevocationList,
@@ -92,6 +92,15 @@ pub enum RevokedBy {
         /// The `reasonCode`.
         reason: Option<RevocationReason>,
     },
+}
+
+fn what_to_do(reason: &Option<RevocationReason>) -> &'static str {
+    match reason {
+        Some(RevocationReason::CertificateHold) => {
+            "ask the CA whether it lifts that, and load its next list, or issue a new certificate"
+        }
+        _ => "the client needs a new certificate",
+    }
 }
 
 fn reason_text(reason: &Option<RevocationReason>) -> String {

@@ -24,7 +24,12 @@ fn status(
     let visit = site.visit(&edge, &client, NOW);
     let record = match &visit {
         Ok(connection) => connection.record(),
-        Err(refused) => refused.record(),
+        Err(refused) => {
+            // What can be explained.
+            let chain = leaf.map(|leaf| leaf.chain(others));
+            assert_eq!(refused.chain(), chain.as_ref());
+            refused.record()
+        }
     };
     // What was refused is in the record, and where it went.
     let subject = record.get("clientLeafCertSubject");

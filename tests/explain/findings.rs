@@ -150,7 +150,7 @@ fn each_certificate_says_what_it_is() {
     for line in [
         "accepted, until 2040-01-01T00:00:00Z",
         "  0 'CN=alice' <- 1 'CN=ca' <- trust anchor 'CN=root'",
-        "presented at 2030-01-01T00:00:00Z, to a trust store of 1 CA",
+        "judged at 2030-01-01T00:00:00Z, by a trust store of 1 CA",
         "      names DNS:alice.example, URI:spiffe://example/alice",
         "      a CA's, with at most 1 intermediate below it; key usage keyCertSign, cRLSign; extended key usage none",
         "      issued by 1 'CN=ca'? yes",
@@ -262,12 +262,14 @@ fn what_decides_against_an_issuer() {
         let rejection = refusal(&explanation, 0);
         assert_eq!(rejection.code(), code);
         assert_eq!(
-            explanation.certificates()[1]
-                .fault
-                .as_ref(),
-            Some(rejection)
+            explanation.certificates()[1].faults,
+            std::slice::from_ref(rejection)
         );
-        assert_eq!(explanation.certificates()[0].fault, None);
+        assert!(
+            explanation.certificates()[0]
+                .faults
+                .is_empty()
+        );
         assert_eq!(explanation.verdict().unwrap_err(), rejection);
         assert!(
             explanation
@@ -291,7 +293,11 @@ fn what_decides_against_a_path() {
         refusal(&explanation, 1),
         Rejection::Invalid { fault: ChainFault::PathLength, certificate, .. } if certificate.index == 2
     ));
-    assert_eq!(explanation.certificates()[2].fault, None);
+    assert!(
+        explanation.certificates()[2]
+            .faults
+            .is_empty()
+    );
     let path = explanation.path().unwrap();
     assert_eq!(path.certificates, [0, 1, 2]);
     assert!(matches!(&path.outcome, PathOutcome::Refused(of) if of.code() == "invalid"));
@@ -308,10 +314,40 @@ fn what_decides_against_a_path() {
     params.not_after = date_time_ymd(2025, 1, 1);
     let explanation = explain(&policy(&[&root]), &root.leaf(params), &[]);
     assert_eq!(findings(&explanation, 0), [&CandidateFinding::Signer]);
-    let fault = explanation.certificates()[0]
-        .fault
-        .as_ref();
-    assert_eq!(fault.map(Rejection::code), Some("expired"));
+    let codes = |explanation: &Explanation| -> Vec<&str> {
+        explanation.certificates()[0]
+            .faults
+            .iter()
+            .map(Rejection::code)
+            .collect()
+    };
+    assert_eq!(codes(&explanation), ["expired"]);
+
+    // All that is wrong with it, so that its renewal does not meet the next refusal.
+    let mut params = client_params("alice");
+    params.not_after = date_time_ymd(2025, 1, 1);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.custom_extensions = vec![{
+        let mut unknown = rcgen::CustomExtension::from_oid_content(&[1, 2, 3], vec![5, 0]);
+        unknown.set_criticality(true);
+        unknown
+    }];
+    let explanation = explain(&policy(&[&root]), &root.leaf(params), &[]);
+    assert_eq!(codes(&explanation), ["expired", "invalid", "wrong-purpose"]);
+    assert_eq!(
+        explanation
+            .verdict()
+            .unwrap_err()
+            .code(),
+        "expired"
+    );
+    let text = explanation.to_string();
+    assert_eq!(
+        text.matches("\n      as the leaf: refused (")
+            .count(),
+        3,
+        "{text}"
+    );
 
     // What the policy demands beyond that.
     let mut params = client_params("alice");
@@ -326,11 +362,11 @@ fn what_decides_against_a_path() {
         .unwrap();
     let explanation = explain(&strict, &root.leaf(params), &[]);
     assert!(matches!(
-        &explanation.certificates()[0].fault,
-        Some(Rejection::Invalid {
+        &explanation.certificates()[0].faults[..],
+        [Rejection::Invalid {
             fault: ChainFault::Profile(ProfileFault::NoAuthorityKeyIdentifier),
             ..
-        })
+        }]
     ));
 }
 

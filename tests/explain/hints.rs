@@ -64,7 +64,9 @@ fn an_intermediate_that_was_not_sent() {
         &policy(&all),
         &leaf,
         &[],
-        &["the trust store holds 'CN=a', 'CN=b', 'CN=c', 2 more: if it leads there"],
+        &[
+            "if it is an intermediate below a CA of the trust store ('CN=a', 'CN=b', 'CN=c', 2 more)",
+        ],
     );
 }
 
@@ -112,7 +114,7 @@ fn a_ca_that_was_set_up_anew() {
         &[
             &identifier,
             "has rolled its key over",
-            "trust its certificate of that key, too",
+            "add its certificate of that key",
         ],
     );
 }

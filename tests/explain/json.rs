@@ -13,6 +13,11 @@ fn it_is_a_map_of_texts_and_numbers() {
     assert_eq!(accepted["accepted"], json!(true));
     assert_eq!(accepted["judgedAt"], json!("2030-01-01T00:00:00Z"));
     assert_eq!(accepted["holdsUntil"], json!("2040-01-01T00:00:00Z"));
+    let fingerprint = policy(&[&root])
+        .fingerprint()
+        .to_string();
+    assert_eq!(accepted["policyFingerprint"], json!(fingerprint));
+    assert_eq!(accepted["presented"], json!(2));
     assert_eq!(accepted["refusal"], Value::Null);
     assert_eq!(accepted["path"]["certificates"], json!([0, 1]));
     assert_eq!(accepted["path"]["anchor"], json!("CN=root"));

@@ -131,6 +131,11 @@ fn every_reason_revokes_and_has_the_name_of_the_standard() {
         }
         let crl = Crl::of(&root).entry(Entry::of(&leaf.der).reason(code));
         let rejection = judge(&checking_lists(&[&root], &[crl]), &leaf, &[]).unwrap_err();
+        // A hold can be lifted; nothing else can.
+        let is_final = rejection
+            .to_string()
+            .ends_with("; the client needs a new certificate");
+        assert_eq!(is_final, name != "certificateHold", "{rejection}");
         let Rejection::Revoked {
             by:
                 RevokedBy::List {

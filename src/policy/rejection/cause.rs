@@ -61,8 +61,8 @@ impl fmt::Display for UntrustedCause {
                  client send the missing intermediate"
             }
             Self::SelfSigned => {
-                "it is self-signed and not in the trust store; have a certificate issued by a CA that \
-                 is, or pin this one (`TrustStoreBuilder::pin_der`)"
+                "it is self-signed and not in the trust store; if it is to be trusted, add it there: a \
+                 CA's as an anchor, a client's own as a pinned leaf (`TrustStoreBuilder::pin_der`)"
             }
             Self::WrongKey => {
                 "no key that the trust store or the chain holds under that name made its signature; \
