@@ -4,6 +4,8 @@
 //! `cargo bench --bench handshake` prints times; `cargo bench --bench handshake -- --instructions` counts
 //! instructions with `valgrind --tool=callgrind`, which differences of a few percent need.
 
+#[path = "shared/possession.rs"]
+mod possession;
 mod shared;
 
 use std::hint::black_box;
@@ -13,19 +15,14 @@ use std::time::{Duration, Instant};
 
 use edge_mtls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use edge_mtls::{ChainPolicy, ClientAuthPolicy, ClientCertVerifier, HandshakeFacts, TrustStore};
+use possession::PossessionByHand;
 use rustls::client::Resumption;
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
-};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier as RustlsVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::server::danger::ClientCertVerifier as RustlsVerifier;
 use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
-use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
-    ServerConfig, ServerConnection, SignatureScheme,
-};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
 use shared::{client_key, intermediate, now, root};
 
 /// What one server does, and the one that it is compared with.
@@ -385,47 +382,6 @@ impl Server {
 #[inline(never)]
 fn server_side(step: &mut dyn FnMut()) {
     step();
-}
-
-/// The cheapest verifier that can be written by hand: any certificate, whose key must have signed.
-#[derive(Debug)]
-struct PossessionByHand(WebPkiSupportedAlgorithms);
-
-impl RustlsVerifier for PossessionByHand {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
-    }
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 /// The SHA-256 of everything that can change a verdict.
 ///
 /// Two policies with the same fingerprint judge every chain alike; two trust stores hold the same
-/// anchors. Displays as lower-case hexadecimal.
+/// anchors and the same pinned leaves. Displays as lower-case hexadecimal.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Fingerprint([u8; 32]);
 

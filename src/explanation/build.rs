@@ -12,12 +12,13 @@ use super::{
 };
 use crate::chain::CertChain;
 use crate::path::{
-    Candidate, Signed, Surveyed, Trace, TriedOutcome, TriedPath, Who, rejection_distance, survey,
+    Candidate, Signed, Surveyed, Trace, TriedOutcome, TriedPath, Who, first_place_of,
+    rejection_distance, survey,
 };
 use crate::policy::{ChainPolicy, Rejection, name_text};
 use crate::revocation::OnUnknown;
 use crate::trust_store::{Anchor, TrustAnchor};
-use crate::x509::{Certificate, LONGEST_TEXT, capped};
+use crate::x509::{Certificate, LONGEST_TEXT, capped, quotable};
 
 pub(super) fn explain(policy: &ChainPolicy, chain: &CertChain, now: UnixTime) -> Explanation {
     let presented: Vec<&[u8]> = chain.certificates().collect();
@@ -42,10 +43,7 @@ pub(super) fn explain(policy: &ChainPolicy, chain: &CertChain, now: UnixTime) ->
     let surveyed = match (is_read, pinned) {
         (false, _) => Vec::new(),
         // Nobody has to have issued it.
-        (true, true) => presented
-            .iter()
-            .map(|_| Surveyed::default())
-            .collect(),
+        (true, true) => pinned_alone(&presented),
         (true, false) => survey(&presented, &policy.question(now)),
     };
     let leading = leading_on(&surveyed);
@@ -57,9 +55,13 @@ pub(super) fn explain(policy: &ChainPolicy, chain: &CertChain, now: UnixTime) ->
             is_on_path: taken.contains(&index),
             is_trusted: found.is_anchor || pinned && index == 0,
             same_as: found.same_as,
-            faults: match index == 0 || is_candidate(index, &surveyed) {
-                true => found.faults.clone(),
-                false => Vec::new(),
+            faults: match (
+                &found.unreadable,
+                index == 0 || is_candidate(index, &surveyed),
+            ) {
+                (Some(unreadable), _) => vec![unreadable.clone()],
+                (None, true) => found.faults.clone(),
+                (None, false) => Vec::new(),
             },
             candidates: found
                 .candidates
@@ -107,10 +109,11 @@ fn described(index: usize, der: &[u8]) -> ExplainedCertificate {
         .basic_constraints()
         .ok()
         .flatten();
-    let names: Vec<String> = certificate
-        .subject_alt_names()
+    let mut names = certificate.subject_alt_names();
+    let alternative_names: Vec<String> = names
+        .by_ref()
         .take(MOST_NAMES_TOLD)
-        .map(|name| capped(name, LONGEST_TEXT))
+        .map(|name| quotable(&capped(name, LONGEST_TEXT)))
         .collect();
     ExplainedCertificate {
         index,
@@ -119,7 +122,10 @@ fn described(index: usize, der: &[u8]) -> ExplainedCertificate {
         serial: capped(certificate.serial(), LONGEST_TEXT),
         sha256: certificate.sha256(),
         validity: certificate.validity(),
-        alternative_names: capped(names.join(", "), LONGEST_TEXT),
+        alternative_names,
+        alternative_names_left_out: names.count(),
+        is_self_issued: certificate.subject() == certificate.issuer()
+            && !certificate.subject().is_empty(),
         is_ca: constraints.is_some_and(|constraints| constraints.ca),
         path_len: constraints.and_then(|constraints| constraints.path_len),
         key_usage: certificate
@@ -183,9 +189,11 @@ fn finding(
     if let Some(difference) = &candidate.name_difference {
         return CandidateFinding::NameDiffers {
             difference: difference.clone(),
-            is_signer: candidate
-                .signed
-                .map(|signed| signed == Signed::ByThisKey),
+            is_signer: match candidate.signed {
+                Some(Signed::ByThisKey) => Some(true),
+                Some(Signed::NotByThisKey) => Some(false),
+                Some(Signed::Unsupported) | None => None,
+            },
         };
     }
     // What is wrong with the certificate itself, or below it, is no fault of its issuer's.
@@ -227,7 +235,17 @@ fn finding(
     }
 }
 
-/// Of each certificate, whether links whose signatures hold lead from it to an anchor.
+/// Where nobody has to have issued the leaf, and the others are of no use.
+fn pinned_alone(presented: &[&[u8]]) -> Vec<Surveyed> {
+    (0..presented.len())
+        .map(|index| Surveyed {
+            same_as: first_place_of(index, presented),
+            ..Surveyed::default()
+        })
+        .collect()
+}
+
+/// Of each certificate, whether links whose signatures hold, as far as was tried, lead from it to an anchor.
 fn leading_on(surveyed: &[Surveyed]) -> Vec<bool> {
     let mut leading = vec![false; surveyed.len()];
     // As many rounds as there are certificates: no path has more links.
@@ -240,7 +258,7 @@ fn leading_on(surveyed: &[Surveyed]) -> Vec<bool> {
                     .iter()
                     .any(|candidate| {
                         candidate.name_difference.is_none()
-                            && candidate.signed == Some(Signed::ByThisKey)
+                            && matches!(candidate.signed, Some(Signed::ByThisKey) | None)
                             && match &candidate.who {
                                 Who::Anchor(_) => true,
                                 Who::Presented(issuer) => leading.get(*issuer) == Some(&true),

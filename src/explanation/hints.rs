@@ -22,7 +22,8 @@ pub(super) fn hints(
     };
     let mut hints = Vec::new();
     hints.extend(wrong_order(rejection, certificates));
-    hints.extend(pinned_look_alike(policy, presented));
+    hints.extend(pinned_look_alike(policy, rejection, presented));
+    hints.extend(unreadable(rejection, certificates));
     match rejection {
         Rejection::Untrusted {
             certificate,
@@ -92,8 +93,23 @@ fn wrong_order(rejection: &Rejection, certificates: &[ExplainedCertificate]) -> 
     })
 }
 
-/// The store pins another certificate of the leaf's key.
-fn pinned_look_alike(policy: &ChainPolicy, presented: &[&[u8]]) -> Option<String> {
+/// The store pins another certificate of the leaf's key. Nothing is proven of the leaf.
+fn pinned_look_alike(
+    policy: &ChainPolicy,
+    rejection: &Rejection,
+    presented: &[&[u8]],
+) -> Option<String> {
+    let is_unknown = matches!(
+        rejection,
+        Rejection::Untrusted { .. }
+            | Rejection::Invalid {
+                fault: ChainFault::LeafIsCa,
+                ..
+            }
+    );
+    if !is_unknown {
+        return None;
+    }
     let leaf = Certificate::describe(presented.first()?);
     let key = leaf.subject_public_key_info();
     let pinned = policy
@@ -102,11 +118,26 @@ fn pinned_look_alike(policy: &ChainPolicy, presented: &[&[u8]]) -> Option<String
         .take(MOST_NAMES)
         .find(|pinned| !key.is_empty() && pinned.subject_public_key_info() == key)?;
     Some(format!(
-        "the trust store pins another certificate of this key, '{}' with serial number {}; pins are exact, \
-         so pin this one, too",
+        "the trust store pins another certificate that names this key, '{}' with serial number {}; pins are \
+         exact, and anybody can put a key that is known into a certificate: ask its owner before you pin this \
+         one, too",
         name_text(pinned.subject()),
         pinned.serial()
     ))
+}
+
+/// What cannot be read may be what is missing.
+fn unreadable(rejection: &Rejection, certificates: &[ExplainedCertificate]) -> Option<String> {
+    let unreadable = certificates
+        .iter()
+        .skip(1)
+        .find(|certificate| matches!(certificate.faults[..], [Rejection::Malformed { .. }]))?;
+    matches!(rejection, Rejection::Untrusted { .. }).then(|| {
+        format!(
+            "certificate {} cannot be read, and may be the one that is missing",
+            unreadable.index
+        )
+    })
 }
 
 fn issuer_not_found(
@@ -137,14 +168,11 @@ fn issuer_not_found(
     )
     .issuer();
     let subject = |anchor: TrustAnchor<'_>| format!("'{}'", name_text(anchor.subject()));
+    let wanted = of_issuer.folded_organization();
     let related = store
         .anchors()
         .take(MOST_NAMES)
-        .find(|anchor| {
-            anchor
-                .subject()
-                .shares_organization(&of_issuer)
-        });
+        .find(|anchor| wanted.is_some() && anchor.subject().folded_organization() == wanted);
     vec![match (related, store.anchors().next()) {
         (Some(related), _) => format!(
             "the intermediate '{issuer}' that issued {what} was not sent; the trust store holds {} of the \
@@ -192,7 +220,12 @@ fn look_alike(candidate: &CandidateIssuer, certificate: &PresentedCertificate) -
              are compared octet for octet, so have one of the two issued anew under the other's name",
             candidate.subject
         ),
-        _ => format!(
+        Some(false) => format!(
+            "'{}' ({place}) looks like the issuer of {certificate}, but its name {difference}, and its key did \
+             not make the signature",
+            candidate.subject
+        ),
+        None => format!(
             "'{}' ({place}) looks like the issuer of {certificate}, but its name {difference}",
             candidate.subject
         ),
@@ -203,22 +236,23 @@ fn wrong_key(found: &ExplainedCertificate, certificate: &PresentedCertificate) -
     let wanted = found
         .authority_key_identifier
         .as_ref()?;
-    let other = found
+    let mut of_its_name = found
         .candidates
         .iter()
-        .any(|candidate| {
-            matches!(
-                candidate.finding,
-                CandidateFinding::WrongKey {
-                    key_identifiers_differ: true
-                }
-            )
-        });
-    other.then(|| {
+        .filter(|candidate| !matches!(candidate.finding, CandidateFinding::NameDiffers { .. }));
+    let all_differ = of_its_name.all(|candidate| {
+        matches!(
+            candidate.finding,
+            CandidateFinding::WrongKey {
+                key_identifiers_differ: true
+            }
+        )
+    });
+    (all_differ && found.candidates_left_out == 0).then(|| {
         format!(
-            "{certificate} names its issuer's key by the identifier {wanted}, which no CA of that name has here: \
-             that CA was set up anew, or has rolled its key over; if it is to be trusted, add its certificate of \
-             that key, or have this one issued anew"
+            "{certificate} names its issuer's key by the identifier {wanted}, which no CA of that name has \
+             here: that CA was set up anew, or has rolled its key over, or somebody else uses its name; ask its \
+             owner before you trust another key"
         )
     })
 }

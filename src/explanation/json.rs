@@ -56,12 +56,14 @@ impl Serialize for ExplainedCertificate {
             &validity.map(|validity| validity.not_after.to_string()),
         )?;
         map.serialize_entry("alternativeNames", &self.alternative_names)?;
+        map.serialize_entry("alternativeNamesLeftOut", &self.alternative_names_left_out)?;
         map.serialize_entry("isCa", &self.is_ca)?;
         map.serialize_entry("pathLen", &self.path_len)?;
         map.serialize_entry("keyUsage", &self.key_usage)?;
         map.serialize_entry("extendedKeyUsage", &self.extended_key_usage)?;
         map.serialize_entry("subjectKeyIdentifier", &self.subject_key_identifier)?;
         map.serialize_entry("authorityKeyIdentifier", &self.authority_key_identifier)?;
+        map.serialize_entry("isSelfIssued", &self.is_self_issued)?;
         map.serialize_entry("sameAs", &self.same_as)?;
         map.serialize_entry("isTrusted", &self.is_trusted)?;
         map.serialize_entry("isOnPath", &self.is_on_path)?;

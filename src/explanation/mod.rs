@@ -20,7 +20,7 @@ impl ChainPolicy {
     /// ASCII; with the feature `serde` it serializes.
     ///
     /// The verdict is that of `evaluate`. The report costs about as much again: it verifies at most as many
-    /// signatures once more, and looks at the names of the first 10,000 anchors. A chain over the limits is
+    /// signatures once more, and looks at the names of the first 1,000 anchors. A chain over the limits is
     /// not read. A status that the policy leaves to the host is refused, as `evaluate` does.
     ///
     /// ```
@@ -105,7 +105,8 @@ impl Explanation {
     }
 }
 
-/// A presented certificate in an [`Explanation`]. Texts are visible ASCII, cut at 256 characters.
+/// A presented certificate in an [`Explanation`]. Texts are visible ASCII and single spaces, cut at 256
+/// characters, in which single quotes stand as `\27`, so that they can be quoted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExplainedCertificate {
@@ -121,8 +122,10 @@ pub struct ExplainedCertificate {
     pub sha256: [u8; 32],
     /// When it is valid; `None` where that cannot be read.
     pub validity: Option<Validity>,
-    /// Its subject alternative names, such as `DNS:a.example`, joined by `, `.
-    pub alternative_names: String,
+    /// Its subject alternative names, such as `DNS:a.example`: the first 16.
+    pub alternative_names: Vec<String>,
+    /// How many more subject alternative names it has.
+    pub alternative_names_left_out: usize,
     /// Whether its basicConstraints say that it is a CA's.
     pub is_ca: bool,
     /// How many intermediates it allows below it, if it limits them.
@@ -135,14 +138,16 @@ pub struct ExplainedCertificate {
     pub subject_key_identifier: Option<String>,
     /// The key identifier of its issuer.
     pub authority_key_identifier: Option<String>,
+    /// Whether issuer and subject are the same name. Whether it is self-signed, too, is not said.
+    pub is_self_issued: bool,
     /// The first place where the same certificate is presented, if this is not it.
     pub same_as: Option<usize>,
     /// Whether it is in the trust store itself: as an anchor, or, the leaf, pinned.
     pub is_trusted: bool,
     /// Whether it is on the path that was taken.
     pub is_on_path: bool,
-    /// All that it breaks by itself: as the leaf, or as the issuer of another that is presented. A verdict
-    /// says the first.
+    /// All that it breaks by itself: that it cannot be read, or as the leaf, or as the issuer of another that is
+    /// presented. A verdict says the first.
     pub faults: Vec<Rejection>,
     /// Who may have issued it.
     pub candidates: Vec<CandidateIssuer>,
@@ -193,7 +198,7 @@ pub enum CandidateFinding {
     NameDiffers {
         /// Where, in words that go on from "its name".
         difference: String,
-        /// Whether its key made the signature; `None` if that was not tried.
+        /// Whether its key made the signature; `None` if that is not known.
         is_signer: Option<bool>,
     },
 

@@ -151,16 +151,22 @@ impl Explanation {
         write_fields(certificate, f)?;
         for fault in &certificate.faults {
             let role = match index {
+                _ if matches!(fault, Rejection::Malformed { .. }) => "as a certificate",
                 0 => "as the leaf",
                 _ => "as an issuer",
             };
             write!(f, "\n      {role}: ")?;
             self.write_refusal(fault, f)?;
         }
-        if certificate.candidates.is_empty() && !certificate.is_trusted {
-            f.write_str(match certificate.issuer == certificate.subject {
-                true => "\n      issued by itself",
-                false => "\n      issued by nobody that is presented or trusted",
+        let is_pinned = matches!(&self.path, Some(path) if path.outcome == PathOutcome::Pinned);
+        let is_unreadable = matches!(certificate.faults[..], [Rejection::Malformed { .. }]);
+        if certificate.candidates.is_empty() && !certificate.is_trusted && !is_pinned {
+            f.write_str(match (is_unreadable, certificate.is_self_issued) {
+                (true, _) => "",
+                (false, true) => {
+                    "\n      self-issued; no other of its name is presented or trusted"
+                }
+                (false, false) => "\n      issued by nobody that is presented or trusted",
             })?;
         }
         for candidate in &certificate.candidates {
@@ -198,7 +204,7 @@ impl Explanation {
                 let signer = match is_signer {
                     Some(true) => "its key made the signature",
                     Some(false) => "its key did not make the signature",
-                    None => "its key was not tried",
+                    None => "whether its key made the signature is not known",
                 };
                 write!(f, "no: its name {difference}; {signer}")
             }
@@ -282,8 +288,16 @@ fn write_fields(certificate: &ExplainedCertificate, f: &mut fmt::Formatter<'_>) 
         or_none(&certificate.key_usage),
         or_none(&certificate.extended_key_usage),
     )?;
-    if !certificate.alternative_names.is_empty() {
-        write!(f, "\n      names {}", certificate.alternative_names)?;
+    for (place, name) in certificate
+        .alternative_names
+        .iter()
+        .enumerate()
+    {
+        let before = if place == 0 { "\n      names " } else { ", " };
+        write!(f, "{before}'{name}'")?;
+    }
+    if certificate.alternative_names_left_out > 0 {
+        write!(f, " and {} more", certificate.alternative_names_left_out)?;
     }
     write!(
         f,

@@ -21,7 +21,7 @@ use check::CandidatePath;
 use presented::{KeyMatch, Node, Presented};
 pub(crate) use signatures::{Algorithms, Signed, SignedData, verify};
 use signatures::{Metered, Signatures, signed_by};
-pub(crate) use survey::{Candidate, MOST_NAMES, Surveyed, Who, survey};
+pub(crate) use survey::{Candidate, MOST_NAMES, Surveyed, Who, first_place_of, survey};
 pub(crate) use trace::{Outcome as TriedOutcome, Trace, TriedPath};
 
 use crate::policy::{Rejection, UntrustedCause, name_text};

@@ -14,6 +14,8 @@ use crate::x509::Name;
 /// What was found out about one presented certificate.
 #[derive(Default)]
 pub(crate) struct Surveyed {
+    /// Why it cannot be read, if it cannot.
+    pub(crate) unreadable: Option<Rejection>,
     /// The first place of the same octets, if that is another.
     pub(crate) same_as: Option<usize>,
     /// Whether it is an anchor itself.
@@ -49,19 +51,26 @@ pub(crate) enum Who {
 /// Surveys each of `certificates`, in their order. It verifies at most as many signatures as a verdict does,
 /// and looks at the names of at most [`MOST_NAMES`] anchors.
 pub(crate) fn survey(certificates: &[&[u8]], question: &Question<'_>) -> Vec<Surveyed> {
-    let nodes: Vec<Option<Node<'_>>> = certificates
+    let read: Vec<Result<Node<'_>, Rejection>> = certificates
         .iter()
         .enumerate()
-        .map(|(index, der)| Node::read(index, der).ok())
+        .map(|(index, der)| Node::read(index, der))
+        .collect();
+    let unreadable: Vec<Option<Rejection>> = read
+        .iter()
+        .map(|node| node.as_ref().err().cloned())
+        .collect();
+    let nodes: Vec<Option<Node<'_>>> = read
+        .into_iter()
+        .map(Result::ok)
         .collect();
     let mut surveyed: Vec<Surveyed> = nodes
         .iter()
+        .zip(unreadable)
         .enumerate()
-        .map(|(index, node)| Surveyed {
-            same_as: certificates
-                .iter()
-                .position(|der| certificates.get(index) == Some(der))
-                .filter(|first| *first != index),
+        .map(|(index, (node, unreadable))| Surveyed {
+            unreadable,
+            same_as: first_place_of(index, certificates),
             is_anchor: node
                 .as_ref()
                 .is_some_and(|node| is_anchor(node, question)),
@@ -98,6 +107,14 @@ pub(crate) fn survey(certificates: &[&[u8]], question: &Question<'_>) -> Vec<Sur
     surveyed
 }
 
+/// The first place of the octets that stand at `index`, if that is another.
+pub(crate) fn first_place_of(index: usize, certificates: &[&[u8]]) -> Option<usize> {
+    certificates
+        .iter()
+        .position(|der| certificates.get(index) == Some(der))
+        .filter(|first| *first != index)
+}
+
 /// Looks at no more anchors of its name and key than an honest store has.
 fn is_anchor(node: &Node<'_>, question: &Question<'_>) -> bool {
     let store = question.trust_store;
@@ -117,7 +134,7 @@ const MOST_CANDIDATES: usize = 8;
 const MOST_OF_OTHER_NAMES: usize = 4;
 
 /// Anchors whose name is looked at.
-pub(crate) const MOST_NAMES: usize = 10_000;
+pub(crate) const MOST_NAMES: usize = 1_000;
 
 fn find_candidates(nodes: &[Option<Node<'_>>], surveyed: &mut [Surveyed], question: &Question<'_>) {
     for (node, surveyed_node) in nodes.iter().zip(&mut *surveyed) {

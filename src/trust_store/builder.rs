@@ -76,7 +76,8 @@ impl<'a> TrustStoreBuilder<'a> {
     /// [`allow_expired_pinned_leaves`](crate::ChainPolicyBuilder::allow_expired_pinned_leaves) or
     /// [`ignore_expiry`](crate::ChainPolicyBuilder::ignore_expiry), and the deny list; a revocation list of
     /// its issuer's name that holds its serial number refuses it, even where no key is at hand that proves
-    /// the list. What it says of its use is not judged: self-signed certificates with CA:TRUE, of X.509
+    /// the list, or a newer list does not hold it any more. No list has to say that it is good, and what
+    /// becomes of its issuer is of no matter. What it says of its use is not judged: self-signed certificates with CA:TRUE, of X.509
     /// v1, or with unknown extensions can be pinned. It is no trust anchor: nothing that it signed is
     /// trusted. A renewal, of the same key or not, has other octets and must be pinned, too.
     ///

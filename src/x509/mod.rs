@@ -31,4 +31,4 @@ pub use time::{Time, TimeError, Validity};
 pub(crate) use certificate::subject_public_key_info;
 #[cfg(feature = "http")]
 pub(crate) use der::first_sequence;
-pub(crate) use text::{Escaped, LONGEST_TEXT, capped};
+pub(crate) use text::{Escaped, LONGEST_TEXT, capped, quotable};

@@ -1,7 +1,7 @@
 //! How two names compare, for people: verdicts compare octets.
 
-use super::name::{Attribute, Name};
-use super::text::{LONGEST_TEXT, capped};
+use super::name::Name;
+use super::text::{LONGEST_TEXT, capped, quotable};
 
 impl Name<'_> {
     /// The name with letters in lower case and single spaces, whatever the types of its strings (after
@@ -16,17 +16,14 @@ impl Name<'_> {
         Some(parts.join("\n"))
     }
 
-    /// Whether both have the same organizationName, one that is not empty.
-    pub(crate) fn shares_organization(&self, other: &Self) -> bool {
+    /// The organizationName, folded likewise; `None` if there is none, or an empty one.
+    pub(crate) fn folded_organization(&self) -> Option<String> {
         const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
-        let organization = |name: &Self| {
-            let attributes = name.attributes()?;
-            let found = attributes
-                .iter()
-                .find(|attribute| attribute.oid.as_bytes() == ORGANIZATION)?;
-            Some(fold(&found.to_string())).filter(|text| text != "o=")
-        };
-        organization(self).is_some_and(|own| organization(other) == Some(own))
+        let attributes = self.attributes()?;
+        let found = attributes
+            .iter()
+            .find(|attribute| attribute.oid.as_bytes() == ORGANIZATION)?;
+        Some(fold(&found.to_string())).filter(|text| text != "o=")
     }
 
     /// Where this name differs from the one that is `wanted`, in words that go on from "its name";
@@ -38,7 +35,6 @@ impl Name<'_> {
         let (Some(own), Some(wanted)) = (self.attributes(), wanted.attributes()) else {
             return Some("is another, and one of the two cannot be read".into());
         };
-        let text = |attribute: &Attribute<'_>| capped(attribute, LONGEST_TEXT);
         // As certificates have them.
         let mut pairs = own
             .iter()
@@ -51,17 +47,23 @@ impl Name<'_> {
                 false => format!("has {} parts, not {}", own.len(), wanted.len()),
             });
         };
-        let (own_text, wanted_text) = (text(own_part), text(wanted_part));
+        let (own_text, wanted_text) = (own_part.to_string(), wanted_part.to_string());
+        let (own_short, wanted_short) = (
+            quotable(&capped(&own_text, LONGEST_TEXT)),
+            quotable(&capped(&wanted_text, LONGEST_TEXT)),
+        );
         Some(if own_text == wanted_text {
             format!(
-                "has {own_text} as {}, not as {}",
+                "has {own_short} as {}, not as {}",
                 string_type(own_part.tag),
                 string_type(wanted_part.tag)
             )
+        } else if own_short == wanted_short {
+            format!("has '{own_short}', which goes on differently")
         } else if fold(&own_text) == fold(&wanted_text) {
-            format!("has '{own_text}', not '{wanted_text}': letter case or spaces differ")
+            format!("has '{own_short}', not '{wanted_short}': letter case or spaces differ")
         } else {
-            format!("has '{own_text}', not '{wanted_text}'")
+            format!("has '{own_short}', not '{wanted_short}'")
         })
     }
 }
@@ -170,7 +172,16 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_is_shared_if_there_is_one() {
+    fn what_differs_behind_the_longest_text() {
+        let [own, wanted] = ["x", "y"].map(|end| name(&[(CN, UTF8, &("z".repeat(300) + end))]));
+        let told = Name(&own)
+            .difference(&Name(&wanted))
+            .unwrap();
+        assert!(told.ends_with("...', which goes on differently"), "{told}");
+    }
+
+    #[test]
+    fn organizations_are_compared_folded() {
         let [acme, same, other, none, empty] = [
             &[(O, UTF8, "Acme"), (CN, UTF8, "a")][..],
             &[(CN, UTF8, "b"), (O, PRINTABLE, "ACME")],
@@ -178,9 +189,10 @@ mod tests {
             &[(CN, UTF8, "a")],
             &[(O, UTF8, "")],
         ]
-        .map(name);
-        let shares = |a: &[u8], b: &[u8]| Name(a).shares_organization(&Name(b));
-        assert!(shares(&acme, &same) && shares(&same, &acme));
-        assert!(!shares(&acme, &other) && !shares(&none, &none) && !shares(&empty, &empty));
+        .map(|parts| Name(&name(parts)).folded_organization());
+        assert_eq!(acme.as_deref(), Some("o=acme"));
+        assert_eq!(same, acme);
+        assert_eq!(other.as_deref(), Some("o=other"));
+        assert_eq!((none, empty), (None, None));
     }
 }

@@ -53,6 +53,11 @@ pub(crate) fn capped(value: impl fmt::Display, limit: usize) -> String {
     capped.text
 }
 
+/// Text that can stand between single quotes: nobody can end the quotation.
+pub(crate) fn quotable(text: &str) -> String {
+    text.replace('\'', "\\27")
+}
+
 /// The bytes as text if each of them is visible ASCII (no space, no control character).
 pub(crate) fn visible_ascii(bytes: &[u8]) -> Option<&str> {
     bytes

@@ -3,6 +3,7 @@
 mod function;
 mod headers;
 mod names;
+mod pinned;
 mod ready_made;
 mod record;
 mod requests;

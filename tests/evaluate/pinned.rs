@@ -11,6 +11,7 @@ use crate::support::der::OddCertificate;
 use crate::support::pki::{
     Authority, Leaf, at, ca_params, client_params, judge, now, params, providers, refused,
 };
+use crate::support::points::Scope;
 use crate::support::revocation::{checking_lists, lists, reason};
 
 fn pinning(leaf: &Leaf) -> ChainPolicyBuilder {
@@ -261,6 +262,13 @@ fn what_a_list_of_its_issuers_name_holds_is_refused() {
             assert_is_pinned(&judge_by(&[crl], &[&root]).unwrap(), &leaf);
         }
     }
+    // A list about others is about others.
+    let for_cas = revoking().scope(&Scope::ca());
+    let for_users = revoking().scope(&Scope::user());
+    let policy = build(pinning(&leaf));
+    let judge_by = |crl: Crl<'_>| judge(&policy.with_revocation(lists(&[crl])), &leaf, &[]);
+    assert_is_pinned(&judge_by(for_cas).unwrap(), &leaf);
+    assert_eq!(judge_by(for_users).unwrap_err().code(), "revoked");
     // Beside it all others' status is asked for as ever.
     let alice = root.client("alice");
     assert!(judge(&checking_lists(&[&root], &[good()]), &alice, &[]).is_ok());

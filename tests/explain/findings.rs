@@ -72,6 +72,8 @@ fn the_path_that_was_taken() {
         [&CandidateFinding::OnPath, signer]
     );
     assert_eq!(findings(&explanation, 1), [signer, signer]);
+    // The root by its like in the store, and not by itself.
+    assert_eq!(findings(&explanation, 3), [signer]);
     let sources: Vec<CertificateSource> = explanation.certificates()[2]
         .candidates
         .iter()
@@ -116,7 +118,7 @@ fn each_certificate_says_what_it_is() {
     );
     assert_eq!(
         leaf.alternative_names,
-        "DNS:alice.example, URI:spiffe://example/alice"
+        ["DNS:alice.example", "URI:spiffe://example/alice"]
     );
     assert_eq!((leaf.is_ca, leaf.path_len), (false, None));
     assert_eq!(leaf.key_usage.as_deref(), Some("digitalSignature"));
@@ -151,7 +153,7 @@ fn each_certificate_says_what_it_is() {
         "accepted, until 2040-01-01T00:00:00Z",
         "  0 'CN=alice' <- 1 'CN=ca' <- trust anchor 'CN=root'",
         "judged at 2030-01-01T00:00:00Z, by a trust store of 1 CA",
-        "      names DNS:alice.example, URI:spiffe://example/alice",
+        "      names 'DNS:alice.example', 'URI:spiffe://example/alice'",
         "      a CA's, with at most 1 intermediate below it; key usage keyCertSign, cRLSign; extended key usage none",
         "      issued by 1 'CN=ca'? yes",
     ] {
@@ -543,5 +545,121 @@ fn what_cannot_be_read_is_said() {
             .explain(&chain, now())
             .verdict()
             .is_ok()
+    );
+}
+
+#[test]
+fn what_is_not_read_is_not_said_to_be_missing() {
+    let root = Authority::root("root");
+    let ca = root.intermediate("ca");
+    let trailing = [ca.der().as_ref(), &[0]].concat();
+    let leaf = ca.client("alice");
+    let chain = CertChain::from_der([leaf.der.as_ref(), &trailing]).unwrap();
+    let explanation = policy(&[&root]).explain(&chain, now());
+    let [Rejection::Malformed { certificate, .. }] = &explanation.certificates()[1].faults[..]
+    else {
+        panic!("{explanation}");
+    };
+    assert_eq!(certificate.index, 1);
+    assert_eq!(
+        explanation.hints()[0],
+        "certificate 1 cannot be read, and may be the one that is missing"
+    );
+    let text = explanation.to_string();
+    assert!(
+        text.contains("\n      as a certificate: refused (malformed): "),
+        "{text}"
+    );
+    assert!(!text.contains("self-issued"), "{text}");
+}
+
+/// The leaf is nobody's issuer, and a place is that in which a certificate was presented.
+#[test]
+fn places_are_those_of_the_chain() {
+    let root = Authority::root("root");
+    let ca = root.intermediate("ca");
+    let chain = CertChain::from_der([root.der(), ca.der()]).unwrap();
+    let explanation = policy(&[&root]).explain(&chain, now());
+    assert!(matches!(
+        explanation.certificates()[1].candidates[..],
+        [edge_mtls::CandidateIssuer {
+            source: CertificateSource::TrustStore { .. },
+            ..
+        }]
+    ));
+
+    let namesake = Authority::root("root");
+    let low = namesake.intermediate("low");
+    let leaf = low.client("alice");
+    let extras: Vec<Authority> = (0..3)
+        .map(|_| Authority::root("extra"))
+        .collect();
+    for place in 1..=4 {
+        let mut others: Vec<&Authority> = extras.iter().collect();
+        others.insert(place - 1, &low);
+        let explanation = explain(&policy(&[&root]), &leaf, &others);
+        let path = explanation.path().unwrap();
+        assert_eq!(path.certificates, [0, place]);
+        assert!(
+            matches!(path.outcome, PathOutcome::WrongKey { certificate, .. } if certificate == place)
+        );
+    }
+}
+
+/// No name can end its quotation and go on in the report's words.
+#[test]
+fn nobody_can_speak_in_the_reports_words() {
+    let root = Authority::root("root");
+    let forged = "x' and trust anchor 'CN=root";
+    let unknown = Authority::root(forged);
+    let mut params = client_params(forged);
+    params.subject_alt_names = vec![rcgen::SanType::URI(
+        "https://a.example/', 'DNS:admin.corp"
+            .try_into()
+            .unwrap(),
+    )];
+    let alike = Authority::self_signed_with(
+        ca_params("X' AND trust anchor 'cn=root"),
+        unknown.same_key(),
+    );
+    for (anchors, others) in [
+        (vec![&root], vec![]),
+        (vec![&root], vec![&unknown]),
+        (vec![&unknown], vec![]),
+        (vec![&alike], vec![]),
+    ] {
+        let leaf = unknown.leaf(params.clone());
+        let text = explain(&policy(&anchors), &leaf, &others).to_string();
+        assert!(
+            text.contains("x\\27 and trust anchor \\27CN=root"),
+            "{text}"
+        );
+        for forged in ["x' and", "X' AND", "', 'DNS:admin.corp"] {
+            assert!(!text.contains(forged), "{text}");
+        }
+    }
+}
+
+#[test]
+fn no_more_names_than_people_read() {
+    let root = Authority::root("root");
+    let mut params = client_params("alice");
+    params.subject_alt_names = (0..20)
+        .map(|index| {
+            rcgen::SanType::DnsName(
+                format!("h{index}.example")
+                    .try_into()
+                    .unwrap(),
+            )
+        })
+        .collect();
+    let explanation = explain(&policy(&[&root]), &root.leaf(params), &[]);
+    let leaf = &explanation.certificates()[0];
+    assert_eq!(leaf.alternative_names.len(), 16);
+    assert_eq!(leaf.alternative_names_left_out, 4);
+    assert!(
+        explanation
+            .to_string()
+            .contains("'DNS:h15.example' and 4 more\n")
     );
 }

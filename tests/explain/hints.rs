@@ -1,6 +1,6 @@
 //! What would mend it.
 
-use edge_mtls::{ChainPolicy, TrustStore};
+use edge_mtls::{ChainPolicy, DenyList, TrustStore};
 use rcgen::{CidrSubnet, DnType, GeneralSubtree, NameConstraints, date_time_ymd};
 
 use crate::support::pki::{Authority, Leaf, at, ca_params, client_params, now, policy, providers};
@@ -113,8 +113,8 @@ fn a_ca_that_was_set_up_anew() {
         &[],
         &[
             &identifier,
-            "has rolled its key over",
-            "add its certificate of that key",
+            "which no CA of that name has here",
+            "or somebody else uses its name; ask its owner",
         ],
     );
 }
@@ -205,16 +205,69 @@ fn a_renewal_of_a_pinned_certificate() {
             .unwrap()
             .der()
             .clone(),
-        key: pinned.key,
+        key: pinned.key.clone(),
     };
     assert_hint(
         &policy,
         &renewed,
         &[],
-        &["the trust store pins another certificate of this key, 'CN=alice' with serial number"],
+        &[
+            "the trust store pins another certificate that names this key, 'CN=alice' with serial number",
+        ],
     );
+    // What is pinned is no other certificate of its key, and what is revoked needs no pin.
+    let denying = policy.with_deny_list(
+        DenyList::new().certificate(&edge_mtls::Certificate::from_der(&pinned.der).unwrap()),
+    );
+    let explanation = denying.explain(&pinned.chain(&[]), now());
+    assert_eq!(
+        explanation
+            .verdict()
+            .unwrap_err()
+            .code(),
+        "revoked"
+    );
+    assert!(explanation.hints().is_empty());
     let stranger = unknown.client("mallory");
     let explanation = policy.explain(&stranger.chain(&[]), now());
     assert_eq!(explanation.hints().len(), 1);
     assert!(explanation.hints()[0].contains("holds no CA at all, only pinned leaves"));
+}
+
+/// One of several CAs of the name has the key that is looked for, and did not sign: that is no new key.
+#[test]
+fn a_key_that_is_there_is_not_said_to_be_new() {
+    let (root, other) = (Authority::root("ca"), Authority::root("ca"));
+    let mut leaf = root.client("alice");
+    let mut changed = leaf.der.to_vec();
+    let last = changed.len() - 1;
+    changed[last] ^= 1;
+    leaf.der = changed.into();
+    let explanation = policy(&[&root, &other]).explain(&leaf.chain(&[]), now());
+    assert_eq!(
+        explanation
+            .verdict()
+            .unwrap_err()
+            .code(),
+        "untrusted"
+    );
+    assert!(explanation.hints().is_empty(), "{explanation}");
+}
+
+/// Pins are for leaves.
+#[test]
+fn pins_are_offered_for_leaves_alone() {
+    let (root, unknown) = (Authority::root("root"), Authority::root("unknown"));
+    let told = |leaf: &Leaf, others: &[&Authority]| {
+        let chain = leaf.chain(others);
+        let verdict = policy(&[&root]).evaluate(&chain, now());
+        verdict.unwrap_err().to_string()
+    };
+    let me = Leaf::self_signed(client_params("me"));
+    assert!(told(&me, &[]).contains("pin this one (`TrustStoreBuilder::pin_der`)"));
+    let below = told(&unknown.client("alice"), &[&unknown]);
+    assert!(
+        below.ends_with("; if that CA is to be trusted, add it there"),
+        "{below}"
+    );
 }

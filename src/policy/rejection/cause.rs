@@ -4,7 +4,7 @@ use core::fmt;
 
 use thiserror::Error;
 
-use crate::x509::{Certificate, LONGEST_TEXT, Name, capped};
+use crate::x509::{Certificate, LONGEST_TEXT, Name, capped, quotable};
 
 /// Which of the presented certificates a reason is about.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -12,7 +12,8 @@ use crate::x509::{Certificate, LONGEST_TEXT, Name, capped};
 pub struct PresentedCertificate {
     /// Its place in the order presented; 0 is the leaf.
     pub index: usize,
-    /// Its subject as RFC 4514 text, cut at 256 characters; empty where it cannot be read.
+    /// Its subject as RFC 4514 text, cut at 256 characters, single quotes as `\27`; empty where it cannot be
+    /// read.
     pub subject: String,
 }
 
@@ -34,9 +35,10 @@ impl fmt::Display for PresentedCertificate {
     }
 }
 
-/// A name as text for a reason.
+/// A name as text for a reason, in which it stands between single quotes: its own are escaped as RFC 4514
+/// section 2.4 has it, so that nobody can end the quotation.
 pub(crate) fn name_text(name: Name<'_>) -> String {
-    capped(name, LONGEST_TEXT)
+    quotable(&capped(name, LONGEST_TEXT))
 }
 
 /// Why no path leads to a trust anchor.
@@ -60,10 +62,7 @@ impl fmt::Display for UntrustedCause {
                 "neither the trust store nor the chain holds that name; trust that CA, or have the \
                  client send the missing intermediate"
             }
-            Self::SelfSigned => {
-                "it is self-signed and not in the trust store; if it is to be trusted, add it there: a \
-                 CA's as an anchor, a client's own as a pinned leaf (`TrustStoreBuilder::pin_der`)"
-            }
+            Self::SelfSigned => "it is self-signed and not in the trust store",
             Self::WrongKey => {
                 "no key that the trust store or the chain holds under that name made its signature; \
                  another CA of the same name did, or the certificate was changed"
@@ -102,7 +101,8 @@ pub enum ChainFault {
 
     /// The leaf is a CA's certificate.
     #[error(
-        "is a CA's; a client needs a certificate of its own, or pin this one (`TrustStoreBuilder::pin_der`)"
+        "is a CA's; a client needs a certificate of its own (a device's that is marked as a CA's can be \
+         pinned, `TrustStoreBuilder::pin_der`)"
     )]
     LeafIsCa,
 

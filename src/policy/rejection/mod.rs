@@ -183,7 +183,10 @@ pub enum Rejection {
     },
 
     /// No path leads to a trust anchor.
-    #[error("{certificate} is not trusted: its issuer is '{issuer}', and {cause}")]
+    #[error(
+        "{certificate} is not trusted: its issuer is '{issuer}', and {cause}{}",
+        what_to_add(certificate, *.cause)
+    )]
     Untrusted {
         /// The last certificate of the path that was found.
         certificate: PresentedCertificate,
@@ -201,6 +204,17 @@ pub enum Rejection {
         /// What it is for.
         fault: PurposeFault,
     },
+}
+
+fn what_to_add(certificate: &PresentedCertificate, cause: UntrustedCause) -> &'static str {
+    match (cause, certificate.index) {
+        (UntrustedCause::SelfSigned, 0) => {
+            "; have a certificate issued by a CA that is, or, if this client is to be trusted by itself, pin \
+             this one (`TrustStoreBuilder::pin_der`)"
+        }
+        (UntrustedCause::SelfSigned, _) => "; if that CA is to be trusted, add it there",
+        (UntrustedCause::IssuerNotFound | UntrustedCause::WrongKey, _) => "",
+    }
 }
 
 fn whom_to_ask(left_to_host: bool) -> &'static str {
