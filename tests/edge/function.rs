@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use edge_mtls::{
     ChainLimits, ChainPolicy, ClientAuthMode, ClientAuthPolicy, ClientIdentity, ConnectionFunction,
     ConnectionStep, ConnectionView, Decision, Passthrough, RequestDecision, RequestStep,
-    Resumption, Settlement, Unsettled,
+    Resumption, Settlement, TrustStore, Unsettled,
 };
 
 use crate::support::edge::{Site, forwarded, request};
-use crate::support::pki::{Authority, NOW_SECONDS as NOW, at, modes, policy, trust};
+use crate::support::pki::{Authority, NOW_SECONDS as NOW, at, ca_params, modes, policy, trust};
 
 /// Counts its runs, and answers what it is told to.
 #[derive(Clone)]
@@ -396,6 +396,26 @@ fn runs_again_when_the_identity_is_another() {
         put(ClientAuthPolicy::required(chains));
         forwarded(&connection, NOW).unwrap();
         assert_eq!(function.runs().0, 6);
+        // Another certificate of the anchor, and none at all.
+        let renewed = Authority::self_signed_with(ca_params("root"), root.same_key());
+        let pinned = TrustStore::builder()
+            .pin_der(&leaf.der)
+            .build()
+            .unwrap();
+        let pinned = ChainPolicy::builder(pinned)
+            .build(
+                site.provider
+                    .signature_verification_algorithms
+                    .all,
+            )
+            .unwrap();
+        for (chains, runs) in [(policy(&[&renewed]), 7), (pinned, 8)] {
+            for _ in 0..2 {
+                put(ClientAuthPolicy::required(chains.clone()));
+                forwarded(&connection, NOW).unwrap();
+                assert_eq!(function.runs().0, runs);
+            }
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! A report costs little more than a verdict, whatever is presented.
 
-use edge_mtls::{CandidateFinding, CertChain, ChainLimits, PathOutcome};
-use rcgen::{DnType, KeyPair};
+use edge_mtls::{CandidateFinding, CertChain, CertificateSource, ChainLimits, PathOutcome};
+use rcgen::{DnType, KeyPair, date_time_ymd};
 
 use crate::support::counting;
-use crate::support::pki::{Authority, ca_params, now, policy};
+use crate::support::pki::{Authority, ca_params, client_params, now, policy};
 
 #[test]
 fn signatures_are_bounded() {
@@ -189,4 +189,42 @@ fn long_names_are_not_read_again_and_again() {
     };
     let (few, many) = (spent(10), spent(310));
     assert!(many - few < 300 * 4_000, "{few} {many}");
+}
+
+/// A link that the budget did not do for is no dead end.
+#[test]
+fn what_was_not_tried_is_no_dead_end() {
+    let without_identifier = |name: &str| {
+        let mut params = ca_params(name);
+        params.use_authority_key_identifier_extension = false;
+        params
+    };
+    let roots = [(); 9].map(|()| Authority::root("root"));
+    let ca = roots[8].sub_ca(without_identifier("ca"));
+    let namesakes = [(); 4].map(|()| Authority::root("root").sub_ca(without_identifier("ca")));
+    let mut others: Vec<&Authority> = namesakes.iter().collect();
+    others.push(&ca);
+    let mut expired = client_params("alice");
+    expired.not_after = date_time_ymd(2029, 1, 1);
+    let leaf = ca.leaf(expired);
+    let explanation = policy(&roots.each_ref()).explain(&leaf.chain(&others), now());
+    let signer = explanation.certificates()[0]
+        .candidates
+        .iter()
+        .find(|candidate| {
+            matches!(
+                candidate.source,
+                CertificateSource::Presented { index: 5, .. }
+            )
+        });
+    assert_eq!(signer.unwrap().finding, CandidateFinding::Signer);
+    let findings = explanation.certificates()[5]
+        .candidates
+        .iter()
+        .map(|candidate| &candidate.finding);
+    assert!(
+        findings
+            .clone()
+            .any(|finding| *finding == CandidateFinding::NotTried)
+    );
 }
