@@ -52,8 +52,14 @@ impl Load {
                 .write_all(request.as_bytes())
                 .unwrap();
             let mut answer = Vec::new();
-            // Not everybody says goodbye.
-            let _ = stream.read_to_end(&mut answer);
+            let mut part = [0; 4_096];
+            // To the end of the body: not everybody says goodbye at once.
+            while !answer.ends_with(b"ok") {
+                match stream.read(&mut part) {
+                    Ok(length @ 1..) => answer.extend_from_slice(&part[..length]),
+                    Ok(0) | Err(_) => break,
+                }
+            }
             assert!(
                 answer.starts_with(b"HTTP/1.1 200"),
                 "{}",

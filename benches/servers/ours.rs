@@ -132,7 +132,7 @@ fn answer(mut tcp: TcpStream, tls: &mut ServerConnection, admit: impl FnOnce(&Se
         line.clear();
     }
     stream
-        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n")
+        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
         .unwrap();
     tls.send_close_notify();
     let _ = tls.complete_io(&mut tcp);
