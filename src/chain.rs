@@ -1,6 +1,8 @@
 //! A presented chain as bytes.
 
 use core::fmt;
+#[cfg(feature = "http")]
+use core::ops::Range;
 use std::sync::Arc;
 
 use crate::x509::{Certificate, LONGEST_TEXT, MalformedCertificate, capped};
@@ -20,16 +22,8 @@ use crate::x509::{Certificate, LONGEST_TEXT, MalformedCertificate, capped};
 /// ```
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct CertChain {
-    inner: Arc<Inner>,
-}
-
-#[derive(Eq, Hash, PartialEq)]
-struct Inner {
-    /// All certificates, one behind the other.
-    der: Vec<u8>,
-    /// Where each certificate but the leaf begins.
-    starts: Vec<usize>,
-    leaf_len: usize,
+    /// At least one.
+    certificates: Arc<DerList>,
 }
 
 impl CertChain {
@@ -53,60 +47,51 @@ impl CertChain {
         I: IntoIterator,
         I::Item: AsRef<[u8]>,
     {
-        let mut der = leaf.to_vec();
-        let mut starts = Vec::new();
-        for certificate in others {
-            starts.push(der.len());
-            der.extend_from_slice(certificate.as_ref());
+        let mut certificates = DerList::default();
+        certificates.push(leaf);
+        for other in others {
+            certificates.push(other.as_ref());
         }
         Self {
-            inner: Arc::new(Inner {
-                der,
-                starts,
-                leaf_len: leaf.len(),
-            }),
+            certificates: Arc::new(certificates),
         }
+    }
+
+    /// The chain of these certificates, not copied; `None` if there is none.
+    #[cfg(feature = "http")]
+    pub(crate) fn of(certificates: DerList) -> Option<Self> {
+        (certificates.len() > 0).then(|| Self {
+            certificates: Arc::new(certificates),
+        })
     }
 
     /// How many certificates there are: at least one.
     #[expect(clippy::len_without_is_empty, reason = "a chain has a leaf")]
     pub fn len(&self) -> usize {
-        self.inner.starts.len() + 1
+        self.certificates.len()
     }
 
     /// The size of all certificates together, in bytes.
     pub fn total_bytes(&self) -> usize {
-        self.inner.der.len()
+        self.certificates.der.len()
     }
 
     /// The DER of the leaf.
     pub fn leaf_der(&self) -> &[u8] {
-        self.inner
-            .der
-            .get(..self.inner.leaf_len)
+        self.certificates
+            .get(0)
             .unwrap_or_default()
     }
 
     /// The DER of each certificate, in the order presented: the leaf first.
-    pub fn certificates(&self) -> impl Iterator<Item = &[u8]> {
-        core::iter::once(self.leaf_der()).chain(self.intermediates())
+    pub fn certificates(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.certificates.iter()
     }
 
     /// The DER of each certificate but the leaf, in the order presented. What they are is the
     /// client's affair: intermediates, a root, others.
     pub fn intermediates(&self) -> impl Iterator<Item = &[u8]> {
-        let inner = &*self.inner;
-        inner
-            .starts
-            .iter()
-            .enumerate()
-            .map(|(index, start)| {
-                let end = inner.starts.get(index + 1);
-                inner
-                    .der
-                    .get(*start..end.map_or(inner.der.len(), |end| *end))
-                    .unwrap_or_default()
-            })
+        self.certificates.iter().skip(1)
     }
 
     /// The view of the leaf.
@@ -130,6 +115,80 @@ impl fmt::Debug for CertChain {
             .field("certificates", &self.len())
             .field("bytes", &self.total_bytes())
             .finish()
+    }
+}
+
+/// The DER of certificates, one behind the other.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct DerList {
+    der: Vec<u8>,
+    /// Where each certificate ends.
+    ends: Vec<usize>,
+}
+
+impl DerList {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
+        let end = self.ends.get(index)?;
+        let start = match index.checked_sub(1) {
+            Some(before) => self.ends.get(before)?,
+            None => &0,
+        };
+        self.der.get(*start..*end)
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        (0..self.len()).map(|index| self.get(index).unwrap_or_default())
+    }
+
+    pub(crate) fn push(&mut self, der: &[u8]) {
+        self.der.extend_from_slice(der);
+        self.ends.push(self.der.len());
+    }
+}
+
+#[cfg(feature = "http")]
+impl DerList {
+    /// Makes room for so many octets more.
+    pub(crate) fn reserve(&mut self, octets: usize) {
+        self.der.reserve(octets);
+    }
+
+    /// Pushes what `write` puts behind the octets that are there; nothing, where it fails.
+    pub(crate) fn push_with<T>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Option<T>,
+    ) -> Option<T> {
+        let written = write(&mut self.der);
+        match written {
+            Some(_) => self.ends.push(self.der.len()),
+            None => self
+                .der
+                .truncate(self.ends.last().copied().unwrap_or(0)),
+        }
+        written
+    }
+
+    /// Pushes all of another, and tells where they are.
+    pub(crate) fn append(&mut self, other: Self) -> Range<usize> {
+        let start = self.len();
+        match start {
+            0 => *self = other,
+            _ => other
+                .iter()
+                .for_each(|der| self.push(der)),
+        }
+        start..self.len()
+    }
+
+    /// Keeps the first so many.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.ends.truncate(len);
+        self.der
+            .truncate(self.ends.last().copied().unwrap_or(0));
     }
 }
 

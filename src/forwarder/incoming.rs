@@ -118,7 +118,7 @@ impl KeepsIncoming {
                 limit: self.budget.max_total_bytes,
             });
         }
-        let value = header_value(&self.name, value)?;
+        let value = header_value(&self.name, value.into_bytes())?;
         insert(headers, &self.name, value)?;
         match &self.status {
             Some(status) if !self.appends => {

@@ -154,12 +154,9 @@ fn attempt(
             && !(emptied.leaf || described.omits_chain());
     set_flags(&mut rows, emptied);
     add_tokens(&mut rows, &tokens);
-    let lines: Vec<(HeaderName, String)> = rows
-        .into_iter()
-        .flat_map(|row| row.lines)
-        .collect();
-    let total = lines
+    let total = rows
         .iter()
+        .flat_map(|row| &row.lines)
         .map(size)
         .fold(0, usize::saturating_add);
     if total > budget.max_total_bytes || is_silent {
@@ -168,9 +165,12 @@ fn attempt(
             limit: budget.max_total_bytes,
         });
     }
-    lines
-        .into_iter()
-        .map(|(name, value)| Ok((name.clone(), header_value(&name, value)?)))
+    rows.into_iter()
+        .flat_map(|row| row.lines)
+        .map(|(name, value)| {
+            let value = header_value(&name, value)?;
+            Ok((name, value))
+        })
         .collect()
 }
 
@@ -195,7 +195,7 @@ fn empty(rows: &mut [RowLines<'_>], left_out: LeftOut, omits_chain: bool) -> Lef
 /// The lines of one row.
 struct RowLines<'a> {
     row: &'a HeaderRow,
-    lines: Vec<(HeaderName, String)>,
+    lines: Vec<(HeaderName, Vec<u8>)>,
     /// How long the value is, or would be on one line; 0 for none, or a mark of absence.
     value_bytes: usize,
 }
@@ -204,7 +204,7 @@ impl RowLines<'_> {
     fn empty(&mut self) {
         self.lines = match self.row.field {
             Field::NumberedChain(_) => Vec::new(),
-            _ => vec![(self.row.name.clone(), String::new())],
+            _ => vec![(self.row.name.clone(), Vec::new())],
         };
     }
 
@@ -236,7 +236,7 @@ impl RowLines<'_> {
 }
 
 /// A value that HPACK and QPACK never index.
-pub(super) fn header_value(name: &HeaderName, value: String) -> Result<HeaderValue, ForwardError> {
+pub(super) fn header_value(name: &HeaderName, value: Vec<u8>) -> Result<HeaderValue, ForwardError> {
     let mut value = HeaderValue::try_from(value).map_err(|_| ForwardError::NotAHeaderValue {
         header: name.clone(),
     })?;
@@ -264,13 +264,17 @@ fn add_tokens(rows: &mut [RowLines<'_>], tokens: &[&str]) {
         if tokens.is_empty() || !matches!(row.row.field, Field::Reason(_)) {
             continue;
         }
-        let reason: Vec<&str> = row
+        let reason: Vec<&[u8]> = row
             .lines
             .iter()
-            .map(|(_, reason)| reason.as_str())
-            .chain(tokens.iter().copied())
+            .map(|(_, reason)| reason.as_slice())
+            .chain(
+                tokens
+                    .iter()
+                    .map(|token| token.as_bytes()),
+            )
             .collect();
-        row.lines = vec![(row.row.name.clone(), reason.join(","))];
+        row.lines = vec![(row.row.name.clone(), reason.join(&b","[..]))];
     }
 }
 
@@ -285,7 +289,7 @@ fn set_flags(rows: &mut [RowLines<'_>], emptied: LeftOut) {
 }
 
 /// A line as HTTP/1 has it: name, colon, space and value.
-fn size((name, value): &(HeaderName, String)) -> usize {
+fn size((name, value): &(HeaderName, Vec<u8>)) -> usize {
     line_bytes(name, value.len())
 }
 
@@ -302,7 +306,7 @@ fn row_lines<'a>(
     budget: Budget,
     described: &Described<'_>,
 ) -> Result<RowLines<'a>, ForwardError> {
-    let one = |value: String| vec![(row.name.clone(), value)];
+    let one = |value: Vec<u8>| vec![(row.name.clone(), value)];
     let unwritable = || ForwardError::Unwritable {
         header: row.name.clone(),
     };
@@ -313,7 +317,7 @@ fn row_lines<'a>(
         Value::Absent => row
             .absent
             .as_ref()
-            .map_or_else(Vec::new, |mark| one(mark.clone().into_owned())),
+            .map_or_else(Vec::new, |mark| one(mark.as_bytes().to_vec())),
         Value::List(line) => {
             value_bytes = Some(line.len());
             let splits = budget.when_too_long == TooLong::SplitLines;
@@ -334,12 +338,11 @@ fn row_lines<'a>(
         Value::Unwritable => return Err(unwritable()),
     };
     // What the client presented must not read as if it had presented nothing.
-    let reads_as_absence = |value: &str| is_absent(value.as_bytes());
     if row.field.carrier().is_some()
         && !is_absence
         && lines
             .iter()
-            .any(|(_, value)| reads_as_absence(value))
+            .any(|(_, value)| is_absent(value))
     {
         return Err(unwritable());
     }
@@ -357,10 +360,11 @@ fn row_lines<'a>(
     })
 }
 
-/// As many members a line as fit.
-fn split(row: &HeaderRow, budget: Budget, list: &str) -> Vec<(HeaderName, String)> {
-    let mut lines: Vec<(HeaderName, String)> = Vec::new();
-    for member in list.split(BETWEEN_MEMBERS) {
+/// As many members a line as fit; no member holds a comma.
+fn split(row: &HeaderRow, budget: Budget, list: &[u8]) -> Vec<(HeaderName, Vec<u8>)> {
+    let mut lines: Vec<(HeaderName, Vec<u8>)> = Vec::new();
+    for member in list.split(|octet| *octet == b',') {
+        let member = member.trim_ascii_start();
         match lines.last_mut() {
             Some(line)
                 if size(line)
@@ -368,8 +372,9 @@ fn split(row: &HeaderRow, budget: Budget, list: &str) -> Vec<(HeaderName, String
                     .saturating_add(member.len())
                     <= budget.max_line_bytes =>
             {
-                line.1.push_str(BETWEEN_MEMBERS);
-                line.1.push_str(member);
+                line.1
+                    .extend_from_slice(BETWEEN_MEMBERS.as_bytes());
+                line.1.extend_from_slice(member);
             }
             _ => lines.push((row.name.clone(), member.to_owned())),
         }

@@ -3,11 +3,12 @@
 use super::base64;
 use super::fault::{Fault, TOO_MANY_MEMBERS};
 use super::relaxation::Relaxations;
+use crate::chain::DerList;
 use crate::x509::first_sequence;
 
 /// The value for these certificates; `None` if one is not exactly one DER SEQUENCE, since nobody could
 /// tell then where it ends.
-pub(super) fn encode<'a>(certificates: impl IntoIterator<Item = &'a [u8]>) -> Option<String> {
+pub(super) fn encode<'a>(certificates: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let mut all = Vec::new();
     for der in certificates {
         if first_sequence(der)?.len() != der.len() {
@@ -15,38 +16,42 @@ pub(super) fn encode<'a>(certificates: impl IntoIterator<Item = &'a [u8]>) -> Op
         }
         all.extend_from_slice(der);
     }
-    Some(base64::encode(&all))
+    let mut text = Vec::new();
+    base64::append(&all, &mut text);
+    Some(text)
 }
 
-/// The certificates, cut where their DER says that they end; between 1 and `limit` of them.
+/// Pushes the certificates, cut where their DER says that they end; between 1 and `limit` of them.
 pub(crate) fn decode(
     value: &[u8],
     limit: usize,
     relaxations: Relaxations,
-) -> Result<Vec<Vec<u8>>, Fault> {
-    let der = base64::decode(value, relaxations.lax_base64)
+    certificates: &mut DerList,
+) -> Result<(), Fault> {
+    let mut der = Vec::new();
+    base64::decode(value, relaxations.lax_base64, &mut der)
         .ok_or_else(|| Fault::new(1, 0, "it is not padded, canonical standard base64"))?;
-    let mut certificates = Vec::new();
     let mut rest = &*der;
-    loop {
+    for member in 1.. {
         let fault = |what| {
             // 3 octets are 4 characters.
             let offset = (der.len() - rest.len()) / 3 * 4;
-            Fault::new(certificates.len().saturating_add(1), offset, what)
+            Fault::new(member, offset, what)
         };
-        if certificates.len() >= limit {
+        if member > limit {
             return Err(fault(TOO_MANY_MEMBERS));
         }
         let certificate =
             first_sequence(rest).ok_or_else(|| fault("there is no whole DER certificate"))?;
-        certificates.push(certificate.to_vec());
+        certificates.push(certificate);
         rest = rest
             .get(certificate.len()..)
             .unwrap_or_default();
         if rest.is_empty() {
-            return Ok(certificates);
+            break;
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -59,12 +64,19 @@ mod tests {
     #[test]
     fn cuts_where_the_der_ends() {
         let text = |certificates: &[&[u8]]| base64::encode(&certificates.concat());
-        let read = |text: &str| decode(text.as_bytes(), 2, Relaxations::NONE);
-        assert_eq!(read(&encode([A]).unwrap()), Ok(vec![A.to_vec()]));
-        assert_eq!(
-            read(&encode([A, B]).unwrap()),
-            Ok(vec![A.to_vec(), B.to_vec()])
-        );
+        let read = |text: &str| {
+            let mut list = DerList::default();
+            decode(text.as_bytes(), 2, Relaxations::NONE, &mut list).map(|()| {
+                list.iter()
+                    .map(<[u8]>::to_vec)
+                    .collect::<Vec<_>>()
+            })
+        };
+        let encode = |certificates: &[&[u8]]| {
+            String::from_utf8(encode(certificates.iter().copied()).unwrap()).unwrap()
+        };
+        assert_eq!(read(&encode(&[A])), Ok(vec![A.to_vec()]));
+        assert_eq!(read(&encode(&[A, B])), Ok(vec![A.to_vec(), B.to_vec()]));
         let fault = read(&text(&[A, B, A])).unwrap_err();
         assert_eq!((fault.member, fault.what), (3, TOO_MANY_MEMBERS));
         for (bad, member) in [

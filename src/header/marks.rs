@@ -213,7 +213,7 @@ impl CertMarks {
 
 impl PercentEncoding {
     /// Whether an octet is written as `%XX`.
-    pub(super) fn encodes(self, octet: u8) -> bool {
+    pub(super) const fn encodes(self, octet: u8) -> bool {
         match self {
             Self::None => false,
             Self::LineFeedSpace => matches!(octet, b'\n' | b' ' | b'%'),

@@ -14,6 +14,7 @@ mod profile;
 mod relaxation;
 mod row;
 mod sanitise;
+mod scan;
 mod sf;
 mod value;
 mod words;

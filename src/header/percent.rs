@@ -4,40 +4,66 @@ use super::fault::Fault;
 use super::marks::PercentEncoding;
 use super::relaxation::Relaxations;
 
-/// Encodes a text of visible ASCII and line feeds.
-pub(super) fn encode(percent: PercentEncoding, text: String) -> String {
-    if percent == PercentEncoding::None {
-        return text;
+/// What stands for each octet: up to three octets, and how many.
+pub(super) type Table = [[u8; 4]; 256];
+
+impl PercentEncoding {
+    pub(super) fn table(self) -> &'static Table {
+        match self {
+            Self::LineFeedSpace => const { &table(Self::LineFeedSpace) },
+            Self::LineFeedSpaceBase64 => const { &table(Self::LineFeedSpaceBase64) },
+            Self::None => const { &table(Self::None) },
+            Self::Reserved => const { &table(Self::Reserved) },
+        }
     }
-    let mut encoded = String::with_capacity(text.len().saturating_mul(5) / 4);
-    let mut rest = &*text;
-    while let Some(end) = rest
-        .bytes()
-        .position(|octet| percent.encodes(octet))
-    {
-        let (plain, behind) = rest
-            .split_at_checked(end)
-            .unwrap_or((rest, ""));
-        encoded.push_str(plain);
-        rest = match behind.as_bytes().first() {
-            Some(octet) => {
-                encoded.push('%');
-                encoded.push(hex_digit_of(octet >> 4));
-                encoded.push(hex_digit_of(octet & 0xf));
-                behind.get(1..).unwrap_or_default()
-            }
-            None => "",
-        };
-    }
-    encoded.push_str(rest);
-    encoded
 }
 
-fn hex_digit_of(value: u8) -> char {
-    char::from(match value {
+const fn table(percent: PercentEncoding) -> Table {
+    let mut table = [[0; 4]; 256];
+    let mut rest: &mut [[u8; 4]] = &mut table;
+    let mut octet: u8 = 0;
+    while let Some((entry, behind)) = rest.split_first_mut() {
+        *entry = match percent.encodes(octet) {
+            true => [b'%', hex_digit_of(octet >> 4), hex_digit_of(octet & 0xf), 3],
+            false => [octet, 0, 0, 1],
+        };
+        octet = octet.wrapping_add(1);
+        rest = behind;
+    }
+    table
+}
+
+/// Of one octet.
+pub(super) fn entry(table: &Table, octet: u8) -> [u8; 4] {
+    table
+        .get(usize::from(octet))
+        .copied()
+        .unwrap_or_default()
+}
+
+/// How long a text is once encoded.
+pub(super) fn length(table: &Table, text: &[u8]) -> usize {
+    text.iter()
+        .map(|octet| usize::from(entry(table, *octet)[3]))
+        .sum()
+}
+
+/// Encodes a text.
+pub(super) fn append(table: &Table, text: &[u8], encoded: &mut Vec<u8>) {
+    for octet in text {
+        let [a, b, c, length] = entry(table, *octet);
+        match length {
+            1 => encoded.push(a),
+            _ => encoded.extend_from_slice(&[a, b, c]),
+        }
+    }
+}
+
+const fn hex_digit_of(value: u8) -> u8 {
+    match value {
         0..=9 => b'0' + value,
         _ => b'A' + value - 10,
-    })
+    }
 }
 
 /// Decodes every `%XX`; white space must be encoded, but for relaxations of PEM.

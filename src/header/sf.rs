@@ -5,16 +5,22 @@
 
 use super::base64;
 use super::fault::{Fault, TOO_MANY_MEMBERS};
+use super::marks::is_base64;
+use super::scan::find;
+use crate::chain::DerList;
 
-/// An Item that is a Byte Sequence; its parameters are ignored.
-pub(crate) fn byte_sequence_item(field: &[u8], lax: bool) -> Result<Vec<u8>, Fault> {
+/// An Item that is a Byte Sequence; its parameters are ignored. Its octets become one more certificate.
+pub(crate) fn byte_sequence_item(
+    field: &[u8],
+    lax: bool,
+    certificates: &mut DerList,
+) -> Result<(), Fault> {
     let mut parser = Parser::new(field, lax);
     parser.skip_spaces();
-    let octets = parser.byte_sequence()?;
+    parser.byte_sequence(certificates)?;
     parser.parameters(|_, _| {})?;
     parser.skip_spaces();
-    parser.end("something stands behind the byte sequence")?;
-    Ok(octets)
+    parser.end("something stands behind the byte sequence")
 }
 
 /// A List of Byte Sequences, whose parameters are ignored; several lines have been joined by `, `.
@@ -24,19 +30,19 @@ pub(crate) fn byte_sequence_list(
     field: &[u8],
     limit: usize,
     lax: bool,
-) -> Result<Vec<Vec<u8>>, Fault> {
+    certificates: &mut DerList,
+) -> Result<(), Fault> {
     let mut parser = Parser::new(field, lax);
-    let mut members = Vec::new();
     parser.skip_spaces();
     loop {
-        if members.len() >= limit {
+        if parser.member > limit {
             return Err(parser.error(TOO_MANY_MEMBERS));
         }
-        members.push(parser.byte_sequence()?);
+        parser.byte_sequence(certificates)?;
         parser.parameters(|_, _| {})?;
         parser.skip_optional_whitespace();
         if parser.is_at_end() {
-            return Ok(members);
+            return Ok(());
         }
         parser.expect(b',', "a member is not followed by a comma")?;
         parser.member += 1;
@@ -78,22 +84,19 @@ pub(crate) fn token_item<const N: usize>(
 pub(crate) const BETWEEN_MEMBERS: &str = ", ";
 
 /// A List of Byte Sequences; with one member, an Item.
-pub(super) fn byte_sequences<'a>(members: impl Iterator<Item = &'a [u8]>) -> String {
-    let mut text = String::new();
+pub(super) fn byte_sequences<'a>(members: impl Iterator<Item = &'a [u8]> + Clone) -> Vec<u8> {
+    let length: usize = members
+        .clone()
+        .map(|octets| base64::length(octets.len()) + "::, ".len())
+        .sum();
+    let mut text = Vec::with_capacity(length);
     for octets in members {
         if !text.is_empty() {
-            text.push_str(BETWEEN_MEMBERS);
+            text.extend_from_slice(BETWEEN_MEMBERS.as_bytes());
         }
-        text.reserve(
-            octets
-                .len()
-                .div_ceil(3)
-                .saturating_mul(4)
-                .saturating_add(2),
-        );
-        text.push(':');
+        text.push(b':');
         base64::append(octets, &mut text);
-        text.push(':');
+        text.push(b':');
     }
     text
 }
@@ -179,18 +182,34 @@ impl<'a> Parser<'a> {
     }
 
     /// `:` base64 `:` (RFC 9651 section 4.2.7).
-    fn byte_sequence(&mut self) -> Result<Vec<u8>, Fault> {
+    fn byte_sequence(&mut self, certificates: &mut DerList) -> Result<(), Fault> {
         self.expect(b':', "a byte sequence does not begin with a colon")?;
-        let base64 = self.take_while(|octet| {
-            octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=')
-        });
+        // What is base64 needs no look at its characters before; what is not gets one, for the fault.
+        let length = find(b':', self.rest);
+        if let Some((base64, [_, rest @ ..])) = self.rest.split_at_checked(length)
+            && self
+                .decode(base64, certificates)
+                .is_some()
+        {
+            self.rest = rest;
+            return Ok(());
+        }
+        self.base64_and_colon(certificates)
+    }
+
+    fn base64_and_colon(&mut self, certificates: &mut DerList) -> Result<(), Fault> {
+        let base64 = self.take_while(is_base64);
         self.expect(
             b':',
             "a byte sequence holds an octet that is not of the base64 alphabet, or lacks its closing \
              colon",
         )?;
-        base64::decode(base64, self.lax)
+        self.decode(base64, certificates)
             .ok_or_else(|| self.error("a byte sequence is not padded, canonical base64"))
+    }
+
+    fn decode(&self, base64: &[u8], certificates: &mut DerList) -> Option<()> {
+        certificates.push_with(|octets| base64::decode(base64, self.lax, octets))
     }
 
     fn token(&mut self) -> Result<&'a str, Fault> {
@@ -246,7 +265,9 @@ impl<'a> Parser<'a> {
         match self.peek() {
             Some(b'-' | b'0'..=b'9') => self.number(true).map(|()| None),
             Some(b'"') => self.string().map(|()| None),
-            Some(b':') => self.byte_sequence().map(|_| None),
+            Some(b':') => self
+                .byte_sequence(&mut DerList::default())
+                .map(|()| None),
             Some(b'?') => {
                 self.expect(b'?', "a boolean does not begin with a question mark")?;
                 match self.peek() {
@@ -361,23 +382,25 @@ fn is_token_octet(octet: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn reads_byte_sequences() {
+        let item = |field: &[u8], lax| {
+            let mut octets = DerList::default();
+            byte_sequence_item(field, lax, &mut octets).map(|()| octets.get(0).unwrap().to_vec())
+        };
         for good in [
             ":AQID:",
             "  :AQID:  ",
             ":AQID:;a;b=1;c=\"x\\\"\\\\;,\";d=tok/en:x;e=:AA==:;f=?1;g=-1.5;h=@-12;i=%\"%c3%bc\\\"",
             ":AQID:; a=*t",
         ] {
-            assert_eq!(
-                byte_sequence_item(good.as_bytes(), false),
-                Ok(vec![1, 2, 3]),
-                "{good}"
-            );
+            assert_eq!(item(good.as_bytes(), false), Ok(vec![1, 2, 3]), "{good}");
         }
-        assert_eq!(byte_sequence_item(b"::", false), Ok(vec![]));
+        assert_eq!(item(b"::", false), Ok(vec![]));
         for bad in [
             "",
             "AQID",
@@ -408,13 +431,20 @@ mod tests {
             ":AQID: ;a",
             "(:AQID:)",
         ] {
-            assert!(byte_sequence_item(bad.as_bytes(), false).is_err(), "{bad}");
+            assert!(item(bad.as_bytes(), false).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn reads_lists() {
-        let list = |field: &str| byte_sequence_list(field.as_bytes(), 3, false);
+        let list = |field: &str| {
+            let mut list = DerList::default();
+            byte_sequence_list(field.as_bytes(), 3, false, &mut list).map(|()| {
+                list.iter()
+                    .map(<[u8]>::to_vec)
+                    .collect::<Vec<_>>()
+            })
+        };
         let (one, two) = (Ok(vec![vec![1]]), Ok(vec![vec![1], vec![2]]));
         assert_eq!(list(":AQ==:"), one);
         assert_eq!(list(":AQ==:, :Ag==:"), two);
@@ -460,6 +490,36 @@ mod tests {
             "unverified;reason=\"passthrough\"",
         ] {
             assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        /// What is decoded without a look at its characters is what has been looked at.
+        #[test]
+        fn a_quick_and_a_slow_look_agree(
+            octets in proptest::collection::vec(any::<u8>(), 0..300),
+            lax in any::<bool>(),
+            place in any::<usize>(),
+            taken in 0..3usize,
+            put in "[ -~]{0,2}",
+            behind in "(, )?[:A-Za-z=, ]{0,5}",
+        ) {
+            let mut field = b":".to_vec();
+            base64::append(&octets, &mut field);
+            field.extend_from_slice(format!(":{behind}").as_bytes());
+            let start = place % field.len();
+            let end = field.len().min(start + taken);
+            field.splice(start..end, put.into_bytes());
+            let mut slow = Parser::new(&field, lax);
+            let mut slow_list = DerList::default();
+            let slow_result = slow
+                .expect(b':', "a byte sequence does not begin with a colon")
+                .and_then(|()| slow.base64_and_colon(&mut slow_list));
+            let mut quick = Parser::new(&field, lax);
+            let mut quick_list = DerList::default();
+            prop_assert_eq!(quick.byte_sequence(&mut quick_list), slow_result);
+            prop_assert_eq!(quick.rest, slow.rest);
+            prop_assert_eq!(quick_list, slow_list);
         }
     }
 }

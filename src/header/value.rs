@@ -1,5 +1,6 @@
 //! The value of each header.
 
+use core::cell::OnceCell;
 use core::fmt::Write;
 
 use http::header::{HeaderName, HeaderValue};
@@ -25,15 +26,34 @@ pub(crate) struct Described<'a> {
 
 #[derive(Clone)]
 pub(super) struct DescribedCertificate<'a> {
-    pub(super) leaf: Certificate<'a>,
+    leaf_der: &'a [u8],
+    /// Made for the first field that asks for it.
+    leaf: OnceCell<Certificate<'a>>,
     /// What goes with the leaf, in the order of the path or as presented.
     pub(super) others: Vec<&'a [u8]>,
 }
 
 impl<'a> DescribedCertificate<'a> {
+    fn new(leaf_der: &'a [u8], others: Vec<&'a [u8]>) -> Self {
+        Self {
+            leaf_der,
+            leaf: OnceCell::new(),
+            others,
+        }
+    }
+
+    pub(super) fn leaf(&self) -> &Certificate<'a> {
+        self.leaf
+            .get_or_init(|| Certificate::describe(self.leaf_der))
+    }
+
+    pub(super) fn leaf_der(&self) -> &'a [u8] {
+        self.leaf_der
+    }
+
     /// The leaf, then the others.
-    pub(super) fn certificates(&self) -> impl Iterator<Item = &'a [u8]> {
-        core::iter::once(self.leaf.der()).chain(self.others.iter().copied())
+    pub(super) fn certificates(&self) -> impl Iterator<Item = &'a [u8]> + Clone {
+        core::iter::once(self.leaf_der).chain(self.others.iter().copied())
     }
 }
 
@@ -43,13 +63,13 @@ impl<'a> Described<'a> {
     pub(crate) fn new(identity: &'a ClientIdentity, with_anchor: bool) -> Self {
         let certificate = match identity {
             ClientIdentity::Anonymous => None,
-            ClientIdentity::Unverified { chain, .. } => Some(DescribedCertificate {
-                leaf: Certificate::describe(chain.leaf_der()),
-                others: chain.intermediates().collect(),
-            }),
-            ClientIdentity::Verified { verified } => Some(DescribedCertificate {
-                leaf: verified.leaf(),
-                others: verified
+            ClientIdentity::Unverified { chain, .. } => Some(DescribedCertificate::new(
+                chain.leaf_der(),
+                chain.intermediates().collect(),
+            )),
+            ClientIdentity::Verified { verified } => Some(DescribedCertificate::new(
+                verified.leaf().der(),
+                verified
                     .path()
                     .skip(1)
                     .chain(
@@ -59,7 +79,7 @@ impl<'a> Described<'a> {
                             .map(|anchor| anchor.certificate().der()),
                     )
                     .collect(),
-            }),
+            )),
         };
         Self {
             identity,
@@ -100,10 +120,10 @@ pub(crate) enum Value {
     /// The field has none, or it is not sent for this identity.
     Absent,
     /// A list whose members, between which `, ` stands, may stand on lines of their own.
-    List(String),
+    List(Vec<u8>),
     /// One for each number, in [`Field::NumberedChain`].
-    Numbered(Vec<String>),
-    Text(String),
+    Numbered(Vec<Vec<u8>>),
+    Text(Vec<u8>),
     /// A certificate cannot be written in this encoding.
     Unwritable,
 }
@@ -112,7 +132,7 @@ pub(crate) enum Value {
 /// no: whoever leaves a value out knows better.
 pub(crate) fn encode(row: &HeaderRow, described: &Described<'_>) -> Value {
     if let Some(text) = about_the_identity(&row.field, described) {
-        return text.map_or(Value::Absent, Value::Text);
+        return own_text(text);
     }
     match &described.certificate {
         Some(certificate) if described.fits(row.when) => {
@@ -156,7 +176,7 @@ fn about_the_identity(field: &Field, described: &Described<'_>) -> Option<Option
 }
 
 fn about_the_certificate(field: &Field, certificate: &DescribedCertificate<'_>) -> Value {
-    let leaf = &certificate.leaf;
+    let leaf = || certificate.leaf();
     let others = &certificate.others;
     let text = match field {
         Field::Chain(_) | Field::NumberedChain(_) if others.is_empty() => None,
@@ -165,7 +185,7 @@ fn about_the_certificate(field: &Field, certificate: &DescribedCertificate<'_>) 
             return list(certificate.certificates());
         }
         Field::NumberedChain(encoding) => {
-            let values: Option<Vec<String>> = others
+            let values: Option<Vec<Vec<u8>>> = others
                 .iter()
                 .map(|der| one(encoding, der))
                 .collect();
@@ -180,39 +200,40 @@ fn about_the_certificate(field: &Field, certificate: &DescribedCertificate<'_>) 
             return text.map_or(Value::Unwritable, Value::Text);
         }
         Field::Leaf(encoding) => {
-            return one(encoding, leaf.der()).map_or(Value::Unwritable, Value::Text);
+            return one(encoding, certificate.leaf_der()).map_or(Value::Unwritable, Value::Text);
         }
         Field::Xfcc(xfcc) if !xfcc.writes() => None,
         Field::Xfcc(xfcc) => {
-            return xfcc::encode(xfcc, certificate).map_or(Value::Unwritable, Value::Text);
+            let text = xfcc::encode(xfcc, certificate).map(String::into_bytes);
+            return text.map_or(Value::Unwritable, Value::Text);
         }
-        Field::AltNames(kind, format) => alt_names(leaf, *kind, *format),
-        Field::CommonName => leaf
+        Field::AltNames(kind, format) => alt_names(leaf(), *kind, *format),
+        Field::CommonName => leaf()
             .subject()
             .common_name()
             .map(ends_visibly),
-        Field::Issuer(format) => Some(distinguished_name(leaf.issuer(), *format)),
-        Field::Subject(format) => Some(distinguished_name(leaf.subject(), *format)),
-        Field::NotAfter(format) => leaf
+        Field::Issuer(format) => Some(distinguished_name(leaf().issuer(), *format)),
+        Field::Subject(format) => Some(distinguished_name(leaf().subject(), *format)),
+        Field::NotAfter(format) => leaf()
             .validity()
             .map(|validity| time(validity.not_after, *format)),
-        Field::NotBefore(format) => leaf
+        Field::NotBefore(format) => leaf()
             .validity()
             .map(|validity| time(validity.not_before, *format)),
         Field::SerialNumber(format) => {
-            let is_negative = leaf
+            let is_negative = leaf()
                 .serial()
                 .as_bytes()
                 .first()
                 .is_some_and(|octet| *octet >= 0x80);
-            (!is_negative).then(|| octets(leaf.serial().magnitude(), *format))
+            (!is_negative).then(|| octets(leaf().serial().magnitude(), *format))
         }
-        Field::Sha1(format) => Some(octets(&Sha1::digest(leaf.der()), *format)),
-        Field::Sha256(format) => Some(octets(&leaf.sha256(), *format)),
-        Field::SpiffeId => leaf
+        Field::Sha1(format) => Some(octets(&Sha1::digest(certificate.leaf_der()), *format)),
+        Field::Sha256(format) => Some(octets(&leaf().sha256(), *format)),
+        Field::SpiffeId => leaf()
             .spiffe_id()
             .map(|id| id.to_string()),
-        Field::Validity => leaf.validity().map(|validity| {
+        Field::Validity => leaf().validity().map(|validity| {
             format!(
                 "NotBefore={};NotAfter={}",
                 validity.not_before, validity.not_after
@@ -226,7 +247,11 @@ fn about_the_certificate(field: &Field, certificate: &DescribedCertificate<'_>) 
         | Field::Verdict(_)
         | Field::Verified(_) => None,
     };
-    text.map_or(Value::Absent, Value::Text)
+    own_text(text)
+}
+
+fn own_text(text: Option<String>) -> Value {
+    text.map_or(Value::Absent, |text| Value::Text(text.into_bytes()))
 }
 
 /// The text of a [`Field::TooLarge`] about `carrier`, where that was left out.
@@ -237,20 +262,20 @@ pub(crate) fn too_large(row: &HeaderRow, carrier: Carrier) -> Option<&'static st
     }
 }
 
-fn list<'a>(certificates: impl Iterator<Item = &'a [u8]>) -> Value {
+fn list<'a>(certificates: impl Iterator<Item = &'a [u8]> + Clone) -> Value {
     Value::List(sf::byte_sequences(certificates))
 }
 
 /// `None` if it cannot be written.
-fn one(encoding: &CertEncoding, der: &[u8]) -> Option<String> {
+fn one(encoding: &CertEncoding, der: &[u8]) -> Option<Vec<u8>> {
     several(encoding, core::iter::once(der))
 }
 
 /// `None` if one of them cannot be written.
 fn several<'a>(
     encoding: &CertEncoding,
-    certificates: impl Iterator<Item = &'a [u8]>,
-) -> Option<String> {
+    certificates: impl Iterator<Item = &'a [u8]> + Clone,
+) -> Option<Vec<u8>> {
     match encoding {
         CertEncoding::Concatenated => concatenated::encode(certificates),
         CertEncoding::Marked(marks) => Some(marked::encode(marks, certificates)),

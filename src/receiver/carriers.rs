@@ -1,9 +1,12 @@
 //! From headers that carry certificates to their DER.
 
+use core::ops::Range;
+
 use http::header::HeaderMap;
 
 use super::ReceiveError;
 use super::rules::{Rules, list_value, only_value};
+use crate::chain::{CertChain, DerList};
 use crate::header::{Field, HeaderRow, When, XfccElement};
 
 /// For which modes the carriers were that were there.
@@ -16,8 +19,12 @@ pub(super) struct Modes {
 /// What the carriers of a profile held.
 #[derive(Debug, Default)]
 pub(super) struct Found<'a> {
-    pub(super) leaf: Option<(&'a HeaderRow, Vec<u8>)>,
-    pub(super) others: Option<(&'a HeaderRow, Vec<Vec<u8>>)>,
+    /// All certificates, in the order of the rows.
+    pub(super) certificates: DerList,
+    /// Which of them is the leaf.
+    pub(super) leaf: Option<(&'a HeaderRow, usize)>,
+    /// Which of them go with it.
+    pub(super) others: Option<(&'a HeaderRow, Range<usize>)>,
     pub(super) xfcc: Option<XfccElement>,
     /// The last of those that are for one mode alone.
     of_verified: Option<&'a HeaderRow>,
@@ -35,21 +42,24 @@ impl<'a> Found<'a> {
         match &row.field {
             Field::Leaf(encoding) => {
                 if let Some(value) = only_value(headers, row, rules)? {
-                    self.add_leaf(row, rules.leaf(row, encoding, value)?)?;
+                    let leaf = rules.leaf(row, encoding, value, &mut self.certificates)?;
+                    self.add_leaf(row, leaf)?;
                 }
             }
             Field::Chain(encoding) => {
                 if let Some(value) = list_value(headers, row, encoding, rules)? {
-                    self.add_others(row, rules.chain(row, encoding, &value, 1)?)?;
+                    let others = rules.chain(row, encoding, &value, 1, &mut self.certificates)?;
+                    self.add_others(row, others)?;
                 }
             }
             Field::LeafAndChain(encoding) => {
                 if let Some(value) = list_value(headers, row, encoding, rules)? {
-                    self.add_whole(row, rules.chain(row, encoding, &value, 0)?, true)?;
+                    let whole = rules.chain(row, encoding, &value, 0, &mut self.certificates)?;
+                    self.add_whole(row, whole, true)?;
                 }
             }
             Field::NumberedChain(encoding) => {
-                let others = rules.numbered(headers, row, encoding)?;
+                let others = rules.numbered(headers, row, encoding, &mut self.certificates)?;
                 if !others.is_empty() {
                     self.add_others(row, others)?;
                 }
@@ -89,48 +99,83 @@ impl<'a> Found<'a> {
     pub(super) fn add_whole(
         &mut self,
         row: &'a HeaderRow,
-        mut whole: Vec<Vec<u8>>,
+        whole: Range<usize>,
         says_chain: bool,
     ) -> Result<(), ReceiveError> {
         if whole.is_empty() {
             return Ok(());
         }
-        let leaf = whole.remove(0);
-        self.add_leaf(row, leaf)?;
+        self.add_leaf(row, whole.start)?;
         match says_chain {
-            true => self.add_others(row, whole),
+            true => self.add_others(row, whole.start.saturating_add(1)..whole.end),
             false => Ok(()),
         }
     }
 
     /// The same leaf may come in two encodings.
-    fn add_leaf(&mut self, row: &'a HeaderRow, der: Vec<u8>) -> Result<(), ReceiveError> {
+    fn add_leaf(&mut self, row: &'a HeaderRow, leaf: usize) -> Result<(), ReceiveError> {
         self.note_mode(row);
         match &self.leaf {
-            Some((_, found)) if *found != der => Err(ReceiveError::contradiction(
-                row,
-                "another header carries another leaf",
-            )),
+            Some((_, found)) if self.certificates.get(*found) != self.certificates.get(leaf) => {
+                Err(ReceiveError::contradiction(
+                    row,
+                    "another header carries another leaf",
+                ))
+            }
             Some(_) => Ok(()),
             None => {
-                self.leaf = Some((row, der));
+                self.leaf = Some((row, leaf));
                 Ok(())
             }
         }
     }
 
-    fn add_others(&mut self, row: &'a HeaderRow, others: Vec<Vec<u8>>) -> Result<(), ReceiveError> {
+    fn add_others(&mut self, row: &'a HeaderRow, others: Range<usize>) -> Result<(), ReceiveError> {
         self.note_mode(row);
         match &self.others {
-            Some((_, found)) if *found != others => Err(ReceiveError::contradiction(
-                row,
-                "another header carries another chain",
-            )),
+            Some((_, found)) if !self.der(found).eq(self.der(&others)) => Err(
+                ReceiveError::contradiction(row, "another header carries another chain"),
+            ),
             Some(_) => Ok(()),
             None => {
                 self.others = Some((row, others));
                 Ok(())
             }
+        }
+    }
+
+    fn der(&self, range: &Range<usize>) -> impl Iterator<Item = &[u8]> {
+        self.certificates
+            .iter()
+            .skip(range.start)
+            .take(range.len())
+    }
+
+    /// The row of the others, if the leaf is among them.
+    pub(super) fn repeats_leaf(&self) -> Option<&'a HeaderRow> {
+        let (_, leaf) = self.leaf.as_ref()?;
+        let leaf = self.certificates.get(*leaf)?;
+        let (row, others) = self.others.as_ref()?;
+        self.der(others)
+            .any(|der| der == leaf)
+            .then_some(*row)
+    }
+
+    /// The leaf and the others; `None` without a leaf.
+    pub(super) fn into_chain(self) -> Option<CertChain> {
+        let (_, leaf) = self.leaf?;
+        let others = self
+            .others
+            .as_ref()
+            .map(|(_, others)| others.clone());
+        let others = others.unwrap_or(1..1);
+        let are_in_order = (leaf, others.start, others.end) == (0, 1, self.certificates.len());
+        match are_in_order {
+            true => CertChain::of(self.certificates),
+            false => Some(CertChain::behind(
+                self.certificates.get(leaf)?,
+                self.der(&others),
+            )),
         }
     }
 }

@@ -181,29 +181,30 @@ impl CertReceiver {
             }
         }
         let modes = found.modes()?;
-        let Some((_, leaf)) = found.leaf else {
+        if let Some(row) = found
+            .repeats_leaf()
+            .filter(|_| !self.rules.relaxations.repeated_leaf)
+        {
+            return Err(ReceiveError::RepeatedLeaf {
+                header: row.name.clone(),
+            });
+        }
+        let others = found
+            .others
+            .as_ref()
+            .map(|(row, _)| *row);
+        let xfcc = found.xfcc.take();
+        let Some(chain) = found.into_chain() else {
             check_left_out(&claims)?;
-            if let Some((row, _)) = found.others {
+            if let Some(row) = others {
                 return Err(ReceiveError::contradiction(row, "there is no leaf"));
             }
             check_absence(&claims)?;
             return Ok(None);
         };
-        let others = match found.others {
-            Some((row, others))
-                if others.contains(&leaf) && !self.rules.relaxations.repeated_leaf =>
-            {
-                return Err(ReceiveError::RepeatedLeaf {
-                    header: row.name.clone(),
-                });
-            }
-            Some((_, others)) => others,
-            None => Vec::new(),
-        };
-        let chain = CertChain::behind(&leaf, others);
         self.rules
             .limits
-            .check_chain(&chain)
+            .check(chain.certificates().map(<[u8]>::len))
             .map_err(ReceiveError::OverLimit)?;
         if self.rules.is_of_an_earlier_hop() {
             claims.clear();
@@ -217,7 +218,7 @@ impl CertReceiver {
                 .into_iter()
                 .map(|(row, value)| (row.name.as_str().to_owned(), value.to_owned()))
                 .collect(),
-            xfcc: found.xfcc,
+            xfcc,
             hop: hop.clone(),
         }))
     }

@@ -1,10 +1,12 @@
 //! How one header is read: limits, relaxations, encodings.
 
+use core::ops::Range;
 use std::borrow::Cow;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::ReceiveError;
+use crate::chain::DerList;
 use crate::header::{
     CertEncoding, Fault, Field, HeaderRow, Relaxation, Relaxations, TOO_MANY_MEMBERS,
     byte_sequence_item, byte_sequence_list, decode_concatenated, decode_marked, is_absent,
@@ -23,14 +25,16 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    /// Pushes the leaf, and tells its index.
     pub(super) fn leaf(
         &self,
         row: &HeaderRow,
         encoding: &CertEncoding,
         value: &[u8],
-    ) -> Result<Vec<u8>, ReceiveError> {
-        let der = self
-            .decode_leaf(encoding, value)
+        certificates: &mut DerList,
+    ) -> Result<usize, ReceiveError> {
+        let index = certificates.len();
+        self.decode_leaf(encoding, value, certificates)
             .map_err(|mut fault| {
                 if fault.what == TOO_MANY_MEMBERS {
                     fault.what = "something stands behind the certificate";
@@ -38,60 +42,81 @@ impl Rules {
                 fault.member = 1;
                 let relaxation = self.relaxation_for(value, |relaxed, value| {
                     relaxed
-                        .decode_leaf(encoding, value)
+                        .decode_leaf(encoding, value, &mut DerList::default())
                         .is_ok()
                 });
                 ReceiveError::at(row, fault).readable_with(relaxation)
             })?;
-        check_is_certificate(row, 1, &der)?;
-        Ok(der)
+        check_are_certificates(row, certificates.iter().skip(index))?;
+        Ok(index)
     }
 
-    /// A list, in front of which `before` certificates stand elsewhere.
+    /// Pushes a list, in front of which `before` certificates stand elsewhere, and tells where it is.
     pub(super) fn chain(
         &self,
         row: &HeaderRow,
         encoding: &CertEncoding,
         value: &[u8],
         before: usize,
-    ) -> Result<Vec<Vec<u8>>, ReceiveError> {
-        let chain = self
-            .decode_chain(encoding, value)
+        certificates: &mut DerList,
+    ) -> Result<Range<usize>, ReceiveError> {
+        let start = certificates.len();
+        self.decode_chain(encoding, value, certificates)
             .map_err(|fault| {
                 let relaxation = self.relaxation_for(value, |relaxed, value| {
                     relaxed
-                        .decode_chain(encoding, value)
+                        .decode_chain(encoding, value, &mut DerList::default())
                         .is_ok()
                 });
                 self.over_limit_or(row, fault, before)
                     .readable_with(relaxation)
             })?;
-        for (der, member) in chain.iter().zip(1..) {
-            check_is_certificate(row, member, der)?;
-        }
-        Ok(chain)
+        check_are_certificates(row, certificates.iter().skip(start))?;
+        Ok(start..certificates.len())
     }
 
-    fn decode_leaf(&self, encoding: &CertEncoding, value: &[u8]) -> Result<Vec<u8>, Fault> {
-        match encoding {
-            CertEncoding::StructuredField => byte_sequence_item(value, self.relaxations.lax_base64),
-            CertEncoding::Concatenated => {
-                decode_concatenated(value, 1, self.relaxations).map(first)
-            }
-            CertEncoding::Marked(marks) => {
-                decode_marked(marks, value, 1, self.relaxations).map(first)
-            }
-        }
-    }
-
-    fn decode_chain(&self, encoding: &CertEncoding, value: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
-        let most = self.limits.max_certificates;
+    fn decode_leaf(
+        &self,
+        encoding: &CertEncoding,
+        value: &[u8],
+        certificates: &mut DerList,
+    ) -> Result<(), Fault> {
         match encoding {
             CertEncoding::StructuredField => {
-                byte_sequence_list(value, most, self.relaxations.lax_base64)
+                reserve(value, certificates);
+                byte_sequence_item(value, self.relaxations.lax_base64, certificates)
             }
-            CertEncoding::Concatenated => decode_concatenated(value, most, self.relaxations),
-            CertEncoding::Marked(marks) => decode_marked(marks, value, most, self.relaxations),
+            _ => self.decode_up_to(1, encoding, value, certificates),
+        }
+    }
+
+    fn decode_chain(
+        &self,
+        encoding: &CertEncoding,
+        value: &[u8],
+        certificates: &mut DerList,
+    ) -> Result<(), Fault> {
+        self.decode_up_to(self.limits.max_certificates, encoding, value, certificates)
+    }
+
+    fn decode_up_to(
+        &self,
+        most: usize,
+        encoding: &CertEncoding,
+        value: &[u8],
+        certificates: &mut DerList,
+    ) -> Result<(), Fault> {
+        reserve(value, certificates);
+        match encoding {
+            CertEncoding::StructuredField => {
+                byte_sequence_list(value, most, self.relaxations.lax_base64, certificates)
+            }
+            CertEncoding::Concatenated => {
+                decode_concatenated(value, most, self.relaxations, certificates)
+            }
+            CertEncoding::Marked(marks) => {
+                decode_marked(marks, value, most, self.relaxations, certificates)
+            }
         }
     }
 
@@ -115,14 +140,15 @@ impl Rules {
         })
     }
 
-    /// Headers with the numbers 0, 1 and so on, none left out.
+    /// Pushes headers with the numbers 0, 1 and so on, none left out, and tells where they are.
     pub(super) fn numbered(
         &self,
         headers: &HeaderMap,
         row: &HeaderRow,
         encoding: &CertEncoding,
-    ) -> Result<Vec<Vec<u8>>, ReceiveError> {
-        let mut others = Vec::new();
+        certificates: &mut DerList,
+    ) -> Result<Range<usize>, ReceiveError> {
+        let start = certificates.len();
         let mut lines: usize = 0;
         let mut is_over = false;
         for number in 0..=self.limits.max_certificates {
@@ -141,7 +167,9 @@ impl Rules {
                         "a header of a lower number has no certificate",
                     ));
                 }
-                Some(value) => others.push(self.leaf(&row, encoding, value)?),
+                Some(value) => {
+                    self.leaf(&row, encoding, value, certificates)?;
+                }
                 None => is_over = true,
             }
         }
@@ -153,7 +181,7 @@ impl Rules {
             })
             .count();
         match all > lines {
-            false => Ok(others),
+            false => Ok(start..certificates.len()),
             true if lines > self.limits.max_certificates => {
                 Err(self.too_many(all.saturating_add(1)))
             }
@@ -204,11 +232,14 @@ impl Rules {
     }
 }
 
-fn first(mut certificates: Vec<Vec<u8>>) -> Vec<u8> {
-    match certificates.is_empty() {
-        true => Vec::new(),
-        false => certificates.swap_remove(0),
-    }
+/// Makes room for what a value is decoded to, at most.
+fn reserve(value: &[u8], certificates: &mut DerList) {
+    certificates.reserve(
+        value
+            .len()
+            .div_ceil(4)
+            .saturating_mul(3),
+    );
 }
 
 /// The value of a header that may be there once; `None` if it is not, or marks an absence.
@@ -249,19 +280,20 @@ pub(super) fn list_value<'a>(
     encoding: &CertEncoding,
     rules: &Rules,
 ) -> Result<Option<Cow<'a, [u8]>>, ReceiveError> {
-    let lines: Vec<&[u8]> = headers
-        .get_all(&row.name)
-        .iter()
-        .map(HeaderValue::as_bytes)
-        .collect();
-    if lines.len() < 2 || *encoding != CertEncoding::StructuredField {
+    let lines = || {
+        headers
+            .get_all(&row.name)
+            .iter()
+            .map(HeaderValue::as_bytes)
+    };
+    if lines().count() < 2 || *encoding != CertEncoding::StructuredField {
         return Ok(only_value(headers, row, rules)?.map(Cow::Borrowed));
     }
-    let length = lines
-        .iter()
+    let length = lines()
         .map(|line| line.len().saturating_add(2))
         .fold(0, usize::saturating_add);
     check_length(row, length, rules.longest(row))?;
+    let lines: Vec<&[u8]> = lines().collect();
     Ok(Some(Cow::Owned(lines.join(&b", "[..]))))
 }
 
@@ -289,6 +321,16 @@ pub(super) fn check_length(
         }),
         false => Ok(()),
     }
+}
+
+pub(super) fn check_are_certificates<'a>(
+    row: &HeaderRow,
+    members: impl Iterator<Item = &'a [u8]>,
+) -> Result<(), ReceiveError> {
+    for (der, member) in members.zip(1..) {
+        check_is_certificate(row, member, der)?;
+    }
+    Ok(())
 }
 
 pub(super) fn check_is_certificate(

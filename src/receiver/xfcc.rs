@@ -3,9 +3,10 @@
 use super::ReceiveError;
 use super::carriers::Found;
 use super::rules::{Rules, check_is_certificate};
+use crate::chain::DerList;
 use crate::header::{
-    HeaderRow, OctetFormat, TOO_MANY_MEMBERS, XFCC_MARKS, XfccElement, XfccKey, decode_marked,
-    octets, parse_xfcc,
+    Fault, HeaderRow, OctetFormat, TOO_MANY_MEMBERS, XFCC_MARKS, XfccElement, XfccKey,
+    decode_marked, octets, parse_xfcc,
 };
 use crate::x509::{Certificate, SubjectAltName};
 
@@ -31,9 +32,14 @@ impl<'a> Found<'a> {
             let limit = rules.limits.max_certificates;
             element
                 .value(key)
-                .map(|pem| decode_marked(&XFCC_MARKS, pem.as_bytes(), limit, rules.relaxations))
+                .map(|pem| {
+                    let mut list = DerList::default();
+                    let pem = pem.as_bytes();
+                    decode_marked(&XFCC_MARKS, pem, limit, rules.relaxations, &mut list)
+                        .map(|()| list)
+                })
                 .transpose()
-                .map_err(|fault| match fault.what == TOO_MANY_MEMBERS {
+                .map_err(|fault: Fault| match fault.what == TOO_MANY_MEMBERS {
                     true => rules.too_many(fault.member),
                     false => {
                         let fault = format!(
@@ -62,23 +68,24 @@ impl<'a> Found<'a> {
                      have the hop send one (Envoy: `set_current_client_cert_details`)",
                 );
             }
-            (Some(cert), Some(chain)) if cert.first() != chain.first() => {
+            (Some(cert), Some(chain)) if cert.get(0) != chain.get(0) => {
                 return contradiction("Cert is not the first certificate of Chain");
             }
             (Some(cert), None) => cert,
             (_, Some(chain)) => chain,
         };
-        for der in &whole {
+        for der in whole.iter() {
             check_is_certificate(row, member, der)?;
         }
         if let Some(fault) = whole
-            .first()
+            .get(0)
             .and_then(|leaf| not_of(&element, &Certificate::describe(leaf)))
         {
             return contradiction(fault);
         }
         let says_chain = element.value(XfccKey::Chain).is_some();
         self.xfcc = Some(element);
+        let whole = self.certificates.append(whole);
         self.add_whole(row, whole, says_chain)
     }
 }

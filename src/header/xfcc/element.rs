@@ -77,7 +77,7 @@ impl XfccKey {
 
 /// What this hop's element holds: one with more pairs than a receiver takes cannot be written.
 pub(crate) fn encode(xfcc: &Xfcc, certificate: &DescribedCertificate<'_>) -> Option<String> {
-    let leaf = &certificate.leaf;
+    let leaf = certificate.leaf();
     let mut pairs: Vec<(XfccKey, String)> = xfcc
         .by
         .iter()
@@ -85,13 +85,10 @@ pub(crate) fn encode(xfcc: &Xfcc, certificate: &DescribedCertificate<'_>) -> Opt
         .collect();
     pairs.push((XfccKey::Hash, hex(&leaf.sha256(), "")));
     if xfcc.cert {
-        pairs.push((XfccKey::Cert, marked::encode(&MARKS, [leaf.der()])));
+        pairs.push((XfccKey::Cert, pem(core::iter::once(leaf.der()))?));
     }
     if xfcc.chain {
-        pairs.push((
-            XfccKey::Chain,
-            marked::encode(&MARKS, certificate.certificates()),
-        ));
+        pairs.push((XfccKey::Chain, pem(certificate.certificates())?));
     }
     if xfcc.subject {
         pairs.push((XfccKey::Subject, name(leaf.subject())));
@@ -118,4 +115,8 @@ pub(crate) fn encode(xfcc: &Xfcc, certificate: &DescribedCertificate<'_>) -> Opt
         }));
     }
     (pairs.len() <= grammar::MOST_PAIRS).then(|| grammar::write(&[XfccElement { pairs }]))
+}
+
+fn pem<'a>(certificates: impl Iterator<Item = &'a [u8]> + Clone) -> Option<String> {
+    String::from_utf8(marked::encode(&MARKS, certificates)).ok()
 }
