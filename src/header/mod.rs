@@ -8,6 +8,7 @@ mod field;
 mod known;
 mod marked;
 mod marks;
+mod names;
 mod percent;
 mod presets;
 mod profile;
@@ -29,12 +30,13 @@ pub use field::{
 };
 pub(crate) use marked::decode as decode_marked;
 pub use marks::{CertMarks, PercentEncoding};
+pub(crate) use names::folded;
 pub(crate) use profile::is_reserved;
 pub use profile::{HeaderProfile, ProfileError};
 pub use relaxation::Relaxation;
 pub(crate) use relaxation::Relaxations;
 pub use row::{HeaderRow, When};
-pub(crate) use sanitise::{StripSet, folded};
+pub(crate) use sanitise::StripSet;
 pub(crate) use sf::{
     BETWEEN_MEMBERS, byte_sequence_item, byte_sequence_list, is_word, string, token_item,
 };

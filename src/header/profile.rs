@@ -4,8 +4,9 @@ use http::HeaderName;
 use thiserror::Error;
 
 use super::field::Field;
+use super::names::folded;
 use super::row::HeaderRow;
-use super::sanitise::{StripSet, folded};
+use super::sanitise::StripSet;
 
 /// A table of headers: the name of each, which field of the identity it carries, and in which
 /// encoding. It serves the edge, which encodes by it, and the origin, which decodes by it.

@@ -1,122 +1,144 @@
 //! Stripping what a client may have forged.
 
-use std::borrow::Cow;
-
 use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TRAILER};
 
 use super::field::Field;
 use super::known;
+use super::names::{Entry, Names, folded};
 use super::profile::HeaderProfile;
 
-/// Names to strip, compared in folded form: whatever their letter case, and with every character
-/// that is no letter or digit taken for the same one, as CGI and its heirs do.
+/// Names to strip, compared in folded form.
 #[derive(Clone, Debug)]
 pub(crate) struct StripSet {
-    /// Folded names, sorted.
-    names: Vec<String>,
-    /// Folded beginnings of names.
-    prefixes: Vec<Cow<'static, str>>,
+    names: Names<Kind>,
 }
+
+/// What a header of a name is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    /// The list of this number in [`LISTS`].
+    List(usize),
+    Ours,
+}
+
+/// Lists of names of headers.
+static LISTS: [HeaderName; LIST_COUNT] = [
+    CONNECTION,
+    HeaderName::from_static("proxy-connection"),
+    TRAILER,
+];
+
+const LIST_COUNT: usize = 3;
 
 impl StripSet {
     /// The names that any product gives a certificate header, those of the profile, and those given.
     pub(crate) fn new(profile: &HeaderProfile, extra: &[HeaderName]) -> Self {
-        let mut set = Self::only(profile);
-        set.names.extend(
-            known::NAMES
-                .iter()
-                .copied()
-                .map(Into::into),
-        );
-        set.names.extend(
-            extra
-                .iter()
-                .map(|name| folded(name.as_str())),
-        );
-        set.prefixes.extend(
-            known::PREFIXES
-                .iter()
-                .copied()
-                .map(Into::into),
-        );
-        set.sorted()
+        let known = known::NAMES
+            .iter()
+            .map(|name| Entry::name(*name, Kind::Ours));
+        let beginnings = known::PREFIXES
+            .iter()
+            .map(|prefix| Entry::beginning(*prefix, Kind::Ours));
+        let extra = extra
+            .iter()
+            .map(|name| Entry::name(folded(name.as_str()), Kind::Ours));
+        Self::of(
+            own(profile)
+                .chain(known)
+                .chain(beginnings)
+                .chain(extra),
+        )
     }
 
     /// The names of the profile, and no others.
     pub(crate) fn only(profile: &HeaderProfile) -> Self {
-        let mut set = Self {
-            names: Vec::new(),
-            prefixes: Vec::new(),
-        };
-        for row in profile.rows() {
-            let name = folded(row.name.as_str());
-            match row.field {
-                Field::NumberedChain(_) => set.prefixes.push(name.into()),
-                _ => set.names.push(name),
-            }
-        }
-        set.sorted()
+        Self::of(own(profile))
     }
 
-    fn sorted(mut self) -> Self {
-        self.names.sort_unstable();
-        self.names.dedup();
-        self
+    fn of(ours: impl Iterator<Item = Entry<Kind>>) -> Self {
+        let lists = LISTS
+            .iter()
+            .enumerate()
+            .map(|(number, name)| Entry::name(folded(name.as_str()), Kind::List(number)));
+        Self {
+            names: Names::new(lists.chain(ours).collect()),
+        }
     }
 
     /// Removes every header of these names, and their names from `Connection` and `Trailer`.
     pub(crate) fn strip(&self, headers: &mut HeaderMap) {
-        let forged: Vec<HeaderName> = headers
-            .keys()
-            .filter(|name| self.contains(name.as_str().as_bytes()))
-            .cloned()
-            .collect();
+        let mut forged: Vec<HeaderName> = Vec::new();
+        let mut has_list = [false; LIST_COUNT];
+        for name in headers.keys() {
+            let octets = name.as_str().as_bytes();
+            let Some(groups) = self.names.groups(octets) else {
+                continue;
+            };
+            let is_ours = self
+                .names
+                .any(groups, octets, |kind| match kind {
+                    Kind::Ours => true,
+                    Kind::List(number) => {
+                        if let Some(has) = has_list.get_mut(*number) {
+                            *has = true;
+                        }
+                        false
+                    }
+                });
+            if is_ours {
+                forged.push(name.clone());
+            }
+        }
         for name in &forged {
             headers.remove(name);
         }
-        for list in [CONNECTION, PROXY_CONNECTION, TRAILER] {
-            self.strip_list(headers, &list);
+        for (list, has) in LISTS.iter().zip(has_list) {
+            if has {
+                self.strip_list(headers, list);
+            }
         }
     }
 
     /// Whether `name` is one of these names, in any spelling.
     pub(crate) fn contains(&self, name: &[u8]) -> bool {
-        let found = self.names.binary_search_by(|known| {
-            known
-                .bytes()
-                .cmp(name.iter().map(|octet| fold(*octet)))
-        });
-        found.is_ok()
-            || self.prefixes.iter().any(|prefix| {
-                name.len() >= prefix.len()
-                    && prefix.bytes().eq(name
-                        .iter()
-                        .take(prefix.len())
-                        .map(|octet| fold(*octet)))
+        self.names
+            .groups(name)
+            .is_some_and(|groups| {
+                self.names
+                    .any(groups, name, |kind| *kind == Kind::Ours)
             })
     }
 
     /// Whether a member of a list names one of these, also for a hop that takes quotes, parameters or
     /// white space of other alphabets off it.
     fn names(&self, token: &[u8]) -> bool {
+        let is_word = token
+            .iter()
+            .all(|octet| is_token_octet(*octet));
         let is_letter = |octet: &u8| octet.is_ascii_alphanumeric();
         let is_name = |word: &[u8]| {
             let start = word.iter().position(is_letter);
             let end = word.iter().rposition(is_letter);
             let inner = start
                 .zip(end)
-                .and_then(|(start, end)| word.get(start..=end));
+                .and_then(|(start, end)| word.get(start..=end))
+                .filter(|inner| inner.len() < word.len());
             self.contains(word) || inner.is_some_and(|inner| self.contains(inner))
         };
         is_name(token)
-            || token
-                .split(|octet| !is_token_octet(*octet))
-                .any(is_name)
+            || !is_word
+                && token
+                    .split(|octet| !is_token_octet(*octet))
+                    .any(is_name)
     }
 
     /// Removes these names from the comma-separated lists of tokens in a header.
     fn strip_list(&self, headers: &mut HeaderMap, list: &HeaderName) {
-        let names_ours = |value: &HeaderValue| tokens(value).any(|token| self.names(token));
+        let names_ours = |value: &HeaderValue| match value.as_bytes() {
+            // As most requests have it.
+            word @ (b"close" | b"keep-alive") => self.contains(word),
+            _ => tokens(value).any(|token| self.names(token)),
+        };
         if !headers
             .get_all(list)
             .iter()
@@ -156,29 +178,41 @@ fn tokens(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
 
 /// What a name may hold (RFC 9110 section 5.6.2).
 fn is_token_octet(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet)
+    octet.is_ascii_alphanumeric()
+        || matches!(
+            octet,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
 }
 
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
-
-/// A name in folded form.
-pub(crate) fn folded(name: &str) -> String {
-    name.bytes()
-        .map(|octet| char::from(fold(octet)))
-        .collect()
-}
-
-pub(super) fn fold(octet: u8) -> u8 {
-    match octet {
-        b'a'..=b'z' | b'0'..=b'9' => octet,
-        b'A'..=b'Z' => octet.to_ascii_lowercase(),
-        _ => b'-',
-    }
+/// The names of a profile.
+fn own(profile: &HeaderProfile) -> impl Iterator<Item = Entry<Kind>> {
+    profile.rows().iter().map(|row| {
+        let name = folded(row.name.as_str());
+        match row.field {
+            Field::NumberedChain(_) => Entry::beginning(name, Kind::Ours),
+            _ => Entry::name(name, Kind::Ours),
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::names::fold;
 
     fn map(headers: &[(&str, &str)]) -> HeaderMap {
         headers
