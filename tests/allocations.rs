@@ -1,7 +1,13 @@
-//! What it costs to strip where there is nothing to strip: no allocation.
+//! How often memory is allocated: hardly for a chain, and not at all for a request.
 
-use edge_mtls::{CertForwarder, ClientIdentity, HeaderProfile};
-use http::{HeaderMap, HeaderValue};
+use edge_mtls::pki_types::UnixTime;
+use edge_mtls::{
+    CertChain, CertEncoding, CertForwarder, CertMarks, CertReceiver, ClientAuthPolicy,
+    ClientCertVerifier, ClientIdentity, Field, HandshakeFacts, HeaderProfile, HeaderRow,
+    PercentEncoding, TrustedHop,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use rcgen::{CertificateParams, KeyPair};
 
 /// What a browser sends: nothing that is stripped, but lists that have to be looked through.
 fn request() -> HeaderMap {
@@ -22,6 +28,41 @@ fn request() -> HeaderMap {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers
+}
+
+/// Three certificates, which is all that matters here.
+fn identity() -> ClientIdentity {
+    let chain = ["leaf", "intermediate", "root"].map(|name| {
+        let params = CertificateParams::new(vec![name.into()]).unwrap();
+        let key = KeyPair::generate().unwrap();
+        params
+            .self_signed(&key)
+            .unwrap()
+            .der()
+            .to_vec()
+    });
+    let provider = rustls::crypto::ring::default_provider();
+    let facts = HandshakeFacts::new(CertChain::from_der(chain));
+    ClientCertVerifier::new(ClientAuthPolicy::passthrough(), &provider)
+        .unwrap()
+        .identity(&facts, UnixTime::now())
+        .unwrap()
+}
+
+fn profiles() -> [HeaderProfile; 3] {
+    let escaped_pem = CertMarks::pem_percent_encoded(PercentEncoding::Reserved);
+    let row = HeaderRow::new(
+        HeaderName::from_static("x-client-chain"),
+        Field::LeafAndChain(CertEncoding::Marked(escaped_pem)),
+    );
+    [
+        HeaderProfile::aws_alb_passthrough(),
+        HeaderProfile::empty()
+            .with(row)
+            .unwrap(),
+        HeaderProfile::rfc9440(),
+    ]
+    .map(HeaderProfile::without_status_header)
 }
 
 fn allocations(run: impl FnOnce()) -> u64 {
@@ -52,4 +93,38 @@ fn trailers_with_nothing_to_strip() {
     let before = trailers.clone();
     assert_eq!(allocations(|| forwarder.strip_trailers(&mut trailers)), 0);
     assert_eq!(trailers, before);
+}
+
+#[test]
+fn values_and_chains() {
+    let identity = identity();
+    let hop = TrustedHop::private_network("test");
+    for profile in profiles() {
+        let forwarder = CertForwarder::new(profile.clone());
+        // What is made once is made.
+        let encoded = forwarder.encode(&identity).unwrap();
+        let values = u64::try_from(encoded.iter().count()).unwrap();
+        let encode = allocations(|| drop(forwarder.encode(&identity)));
+        let mut headers = HeaderMap::new();
+        encoded.apply(&mut headers).unwrap();
+        let receiver = CertReceiver::new(profile);
+        let receive = allocations(|| drop(receiver.receive(&headers, &hop)));
+        // Two for each value, and what the table of them takes.
+        assert!(encode <= 2 * values + 6, "{encode} for {values} values");
+        // One that grows for the octets, one for where they end, one to share them; and the hop's name.
+        assert!(receive <= 3 + values, "{receive} for {values} values");
+    }
+}
+
+#[test]
+fn a_request_of_a_client_with_a_certificate() {
+    let identity = identity();
+    for profile in profiles() {
+        let encoded = CertForwarder::new(profile)
+            .encode(&identity)
+            .unwrap();
+        let mut headers = request();
+        headers.reserve(2);
+        assert_eq!(allocations(|| encoded.apply(&mut headers).unwrap()), 0);
+    }
 }

@@ -50,12 +50,22 @@ pub(super) fn length(table: &Table, text: &[u8]) -> usize {
 
 /// Encodes a text.
 pub(super) fn append(table: &Table, text: &[u8], encoded: &mut Vec<u8>) {
-    for octet in text {
-        let [a, b, c, length] = entry(table, *octet);
-        match length {
-            1 => encoded.push(a),
-            _ => encoded.extend_from_slice(&[a, b, c]),
-        }
+    let mut rest = text;
+    while !rest.is_empty() {
+        let is_plain = |octet: &&u8| entry(table, **octet)[3] == 1;
+        let end = rest.iter().take_while(is_plain).count();
+        let (plain, behind) = rest
+            .split_at_checked(end)
+            .unwrap_or((rest, &[]));
+        encoded.extend_from_slice(plain);
+        rest = match behind {
+            [octet, behind @ ..] => {
+                let [percent, high, low, _] = entry(table, *octet);
+                encoded.extend_from_slice(&[percent, high, low]);
+                behind
+            }
+            [] => &[],
+        };
     }
 }
 

@@ -10,6 +10,9 @@ const CHARACTERS: usize = 24 * LINE;
 const OCTETS: usize = CHARACTERS / 4 * 3;
 /// How many characters are copied at once.
 const BLOCK: usize = 8;
+const LINE_FEED: [u8; 3] = *b"%0A";
+/// A line of escapes, and a block that is written over its end.
+const MOST: usize = LINE_FEED.len() + 3 * LINE + BLOCK;
 
 /// The value for these certificates.
 pub(crate) fn encode<'a>(
@@ -44,15 +47,18 @@ fn append_lines(
     text: &mut Vec<u8>,
 ) {
     let mut room = [0; CHARACTERS];
+    // Of a known length, to copy it needs no call.
+    let is_usual = line_break == b"\n" && percent::entry(table, b'\n').starts_with(&LINE_FEED);
     for octets in der.chunks(OCTETS) {
         let (lines, rest) = base64::write(octets, &mut room).as_chunks::<LINE>();
         for line in lines {
-            percent::append(table, line_break, text);
-            match escapes_base64 {
-                true if line.ends_with(b"=") => percent::append(table, line, text),
-                true => append_escaped(line, text),
-                // Its length is known: no call is made to copy it.
-                false => text.extend_from_slice(line),
+            match (is_usual, escapes_base64) {
+                (true, false) => append_plain(line, text),
+                (true, true) if !line.ends_with(b"=") => append_escaped(line, text),
+                _ => {
+                    percent::append(table, line_break, text);
+                    percent::append(table, line, text);
+                }
             }
         }
         if !rest.is_empty() {
@@ -63,13 +69,20 @@ fn append_lines(
     percent::append(table, line_break, text);
 }
 
-/// A line without padding. One character in 32 is escaped: it is looked for in eight at once.
-fn append_escaped(line: &[u8; LINE], text: &mut Vec<u8>) {
-    /// Blocks may be written over the end.
-    const ROOM: usize = 3 * LINE + BLOCK;
+/// A line feed, and a line of which nothing is escaped.
+fn append_plain(line: &[u8; LINE], text: &mut Vec<u8>) {
+    text.extend_from_slice(&LINE_FEED);
+    text.extend_from_slice(line);
+}
 
-    let mut room = [0; ROOM];
-    let mut end = 0;
+/// A line feed, and a line without padding. One character in 32 is escaped: it is looked for in eight at
+/// once.
+fn append_escaped(line: &[u8; LINE], text: &mut Vec<u8>) {
+    let start = text.len();
+    text.resize(start + MOST, 0);
+    let room = text
+        .get_mut(start..)
+        .unwrap_or_default();
     let mut write_at = |end: usize, octets: [u8; BLOCK]| {
         let place = room
             .get_mut(end..)
@@ -78,6 +91,9 @@ fn append_escaped(line: &[u8; LINE], text: &mut Vec<u8>) {
             *place = octets;
         }
     };
+    let [percent, high, low] = LINE_FEED;
+    write_at(0, [percent, high, low, 0, 0, 0, 0, 0]);
+    let mut end = LINE_FEED.len();
     for block in line.as_chunks::<BLOCK>().0 {
         let mut block = u64::from_le_bytes(*block);
         let mut left = BLOCK;
@@ -101,7 +117,7 @@ fn append_escaped(line: &[u8; LINE], text: &mut Vec<u8>) {
         }
         end += left;
     }
-    text.extend_from_slice(room.get(..end).unwrap_or_default());
+    text.truncate(start + end);
 }
 
 /// The highest bit of each `+` and `/` among eight characters of base64.
@@ -115,7 +131,7 @@ fn escapes(block: u64) -> u64 {
 }
 
 /// How much room it takes, but for escapes in base64 far more often than they are to be expected; and
-/// one octet more, so that a `HeaderValue` counts its clones from the start, and the first of them
+/// some more, so that a `HeaderValue` counts its clones from the start, and the first of them
 /// allocates nothing.
 fn length<'a>(
     marks: &CertMarks,
@@ -140,5 +156,5 @@ fn length<'a>(
             around + base64 + escapes + lines * line_break
         })
         .sum();
-    length.saturating_sub(between) + 1
+    length.saturating_sub(between) + MOST
 }
