@@ -110,6 +110,12 @@ pub fn receive_base64(
             .copied()
             .collect();
         assert_eq!(taken, written);
+        // What is in the usual form is read in one pass; with a relaxation never.
+        let strictly = receive(&receiver.allow(Relaxation::PemWithSpaces), SMALL, &headers);
+        let strictly = strictly
+            .expect("the same")
+            .expect("a chain");
+        assert_eq!(received.chain(), strictly.chain());
     }
 }
 
