@@ -8,11 +8,9 @@ use crate::header::{PercentEncoding, base64};
 /// How many characters are written at once: whole lines, and the usual certificate in one go.
 const CHARACTERS: usize = 24 * LINE;
 const OCTETS: usize = CHARACTERS / 4 * 3;
-/// How many characters are copied at once.
-const BLOCK: usize = 8;
 const LINE_FEED: [u8; 3] = *b"%0A";
-/// A line of escapes, and a block that is written over its end.
-const MOST: usize = LINE_FEED.len() + 3 * LINE + BLOCK;
+/// A line of escapes, and a line that is written over its end.
+const MOST: usize = LINE_FEED.len() + 3 * LINE + LINE;
 
 /// The value for these certificates.
 pub(crate) fn encode<'a>(
@@ -46,21 +44,30 @@ fn append_lines(
     line_break: &[u8],
     text: &mut Vec<u8>,
 ) {
-    let mut room = [0; CHARACTERS];
+    // A line is copied from any of its characters on.
+    let mut room = [0; CHARACTERS + LINE];
     // Of a known length, to copy it needs no call.
     let is_usual = line_break == b"\n" && percent::entry(table, b'\n').starts_with(&LINE_FEED);
     for octets in der.chunks(OCTETS) {
-        let (lines, rest) = base64::write(octets, &mut room).as_chunks::<LINE>();
-        for line in lines {
+        let written = base64::write(octets, &mut room).len();
+        let mut rest = &room[..];
+        for _ in 0..written / LINE {
+            let (Some(line), Some(both)) = (rest.first_chunk(), rest.first_chunk()) else {
+                break;
+            };
             match (is_usual, escapes_base64) {
                 (true, false) => append_plain(line, text),
-                (true, true) if !line.ends_with(b"=") => append_escaped(line, text),
+                (true, true) if !line.ends_with(b"=") => append_escaped(both, text),
                 _ => {
                     percent::append(table, line_break, text);
                     percent::append(table, line, text);
                 }
             }
+            rest = rest.get(LINE..).unwrap_or_default();
         }
+        let rest = rest
+            .get(..written % LINE)
+            .unwrap_or_default();
         if !rest.is_empty() {
             percent::append(table, line_break, text);
             percent::append(table, rest, text);
@@ -75,59 +82,74 @@ fn append_plain(line: &[u8; LINE], text: &mut Vec<u8>) {
     text.extend_from_slice(line);
 }
 
-/// A line feed, and a line without padding. One character in 32 is escaped: it is looked for in eight at
-/// once.
-fn append_escaped(line: &[u8; LINE], text: &mut Vec<u8>) {
+/// A line feed, and the first line of two, without padding. A whole line is copied from each place
+/// behind an escape on: of a known length, it needs no call.
+fn append_escaped(lines: &[u8; 2 * LINE], text: &mut Vec<u8>) {
     let start = text.len();
     text.resize(start + MOST, 0);
-    let room = text
+    let Some(room) = text
         .get_mut(start..)
-        .unwrap_or_default();
-    let mut write_at = |end: usize, octets: [u8; BLOCK]| {
-        let place = room
-            .get_mut(end..)
-            .and_then(<[u8]>::first_chunk_mut);
-        if let Some(place) = place {
-            *place = octets;
-        }
+        .and_then(<[u8]>::first_chunk_mut::<MOST>)
+    else {
+        return;
     };
-    let [percent, high, low] = LINE_FEED;
-    write_at(0, [percent, high, low, 0, 0, 0, 0, 0]);
+    let mut found = escapes(lines);
+    let [first, second, third, ..] = room;
+    [*first, *second, *third] = LINE_FEED;
     let mut end = LINE_FEED.len();
-    for block in line.as_chunks::<BLOCK>().0 {
-        let mut block = u64::from_le_bytes(*block);
-        let mut left = BLOCK;
-        let mut found = escapes(block);
-        write_at(end, block.to_le_bytes());
-        while found != 0 {
-            let bits = found.trailing_zeros() & !7;
-            let plain = usize::try_from(bits / 8).unwrap_or(0);
-            block >>= bits;
-            let digit = match block.to_le_bytes()[0] {
-                b'+' => b'B',
-                _ => b'F',
-            };
-            block >>= 8;
-            found = found >> bits >> 8;
-            left = left.saturating_sub(plain + 1);
-            end += plain;
-            write_at(end, [b'%', b'2', digit, 0, 0, 0, 0, 0]);
-            end += 3;
-            write_at(end, block.to_le_bytes());
+    let mut from = 0;
+    loop {
+        let next = usize::try_from(found.trailing_zeros()).unwrap_or(LINE);
+        if let (Some(line), Some(place)) = (
+            lines
+                .get(from..)
+                .and_then(<[u8]>::first_chunk::<LINE>),
+            room.get_mut(end..)
+                .and_then(<[u8]>::first_chunk_mut::<LINE>),
+        ) {
+            *place = *line;
         }
-        end += left;
+        end += next - from;
+        if found == 0 {
+            break;
+        }
+        // A `+` is `%2B` and a `/` is `%2F`, with the same bit between them: nobody could foretell
+        // which it is, so that there is no branch for it.
+        let escaped = lines
+            .get(next)
+            .copied()
+            .unwrap_or_default();
+        if let Some(place) = room
+            .get_mut(end..)
+            .and_then(<[u8]>::first_chunk_mut)
+        {
+            *place = [b'%', b'2', b'B' | escaped & 4];
+        }
+        end += 3;
+        from = next + 1;
+        found &= found - 1;
     }
     text.truncate(start + end);
 }
 
-/// The highest bit of each `+` and `/` among eight characters of base64.
-fn escapes(block: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; BLOCK]);
+/// A bit for each `+` and `/` in the first of two lines of base64.
+fn escapes(lines: &[u8; 2 * LINE]) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    /// Moves the lowest bits of eight octets into the highest octet.
+    const GATHERS: u64 = 0x0102_0408_1020_4080;
 
-    // With one bit more a `+` is a `/`, and no other becomes one. In base64 nothing is one higher
-    // than that, which could be taken for a zero behind one.
-    let zeros = (block | ONES << 2) ^ (ONES * 0x2f);
-    zeros.wrapping_sub(ONES) & !zeros & (ONES << 7)
+    let blocks = lines
+        .as_chunks()
+        .0
+        .iter()
+        .take(LINE / 8);
+    blocks.rev().fold(0, |found, block| {
+        // With one bit more a `+` is a `/`, and no other becomes one. In base64 nothing is one higher
+        // than that, which could be taken for a zero behind one.
+        let zeros = (u64::from_le_bytes(*block) | ONES << 2) ^ (ONES * 0x2f);
+        let marks = zeros.wrapping_sub(ONES) & !zeros & (ONES << 7);
+        found << 8 | (marks >> 7).wrapping_mul(GATHERS) >> 56
+    })
 }
 
 /// How much room it takes, but for escapes in base64 far more often than they are to be expected; and
