@@ -11,7 +11,7 @@ use crate::header::{PercentEncoding, base64, scan};
 /// How many characters are decoded at once: whole lines, and the usual certificate in one go.
 const CHARACTERS: usize = 24 * LINE;
 /// How many characters are copied at once.
-const BLOCK: usize = 8;
+const BLOCK: usize = 16;
 
 /// Pushes the certificates of a value, if it is of the usual kind; `None` if the strict reader has to
 /// tell. Then some may have been pushed.
@@ -165,10 +165,10 @@ fn escaped_line<'a>(
 
 /// How many octets stand before the first `%`.
 fn plain_octets(block: [u8; BLOCK]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; BLOCK]);
+    const ONES: u128 = u128::from_le_bytes([1; BLOCK]);
 
     // The lowest octet that is zero is where the lowest bit comes out; higher ones may lie.
-    let percents = u64::from_le_bytes(block) ^ (ONES * 0x25);
+    let percents = u128::from_le_bytes(block) ^ (ONES * 0x25);
     let zeros = percents.wrapping_sub(ONES) & !percents & (ONES << 7);
     usize::try_from(zeros.trailing_zeros() / 8).unwrap_or(BLOCK)
 }
