@@ -11,7 +11,7 @@ use crate::policy::{ChainFault, PresentedCertificate, PurposeFault, Rejection, n
 use crate::revocation::{OnUnknown, RevocationStatus};
 use crate::trust_store::TrustAnchor;
 use crate::x509::{
-    LONGEST_TEXT, MOST_EXTENSIONS, MalformedCertificate, Time, Validity, capped, id, is_enforced,
+    ExtensionFault, LONGEST_TEXT, MOST_EXTENSIONS, MalformedCertificate, Time, Validity, capped,
 };
 
 /// A leaf, each issuer of the one before, and an anchor: their names fit, their signatures hold.
@@ -21,6 +21,13 @@ pub(super) struct CandidatePath<'p, 'a> {
     pub(super) anchor: TrustAnchor<'p>,
     /// What the path is from.
     pub(super) presented: &'p Presented<'a>,
+}
+
+/// What our own rules say of a path that keeps them.
+struct Rulings {
+    holds_until: Option<Time>,
+    /// When webpki is to judge it.
+    instant: Time,
 }
 
 /// What is known of a path that holds.
@@ -41,6 +48,35 @@ impl CandidatePath<'_, '_> {
         on_unknown: &mut OnUnknown<'_>,
     ) -> Result<Verdict, Rejection> {
         revoked::check_deny_list(self, question.deny)?;
+        let mut judged = 0;
+        let Rulings {
+            holds_until,
+            instant,
+        } = self
+            .check_rules(question, &mut judged)
+            .map_err(|rejection| {
+                self.unreadable_by_webpki(judged)
+                    .unwrap_or(rejection)
+            })?;
+        self.check_by_webpki(algorithms, instant)?;
+        let Statuses {
+            statuses,
+            until,
+            is_provisional,
+        } = revoked::check(self, question, algorithms, on_unknown)?;
+        Ok(Verdict {
+            holds_until: Time::earlier(holds_until, until).unwrap_or(ALL_TIME.not_after),
+            statuses,
+            is_provisional,
+        })
+    }
+
+    /// Our own rules. `judged` is how many certificates kept those that are about one alone.
+    fn check_rules(
+        &self,
+        question: &Question<'_>,
+        judged: &mut usize,
+    ) -> Result<Rulings, Rejection> {
         let mut holds_until = None;
         let mut common = ALL_TIME;
         // Intermediates between here and the leaf that are not self-issued (RFC 5280, 6.1.4 (l)).
@@ -52,6 +88,7 @@ impl CandidatePath<'_, '_> {
             }
             common = common.overlap(validity);
             intermediates_below += usize::from(depth > 0 && !node.is_self_issued());
+            *judged = depth + 1;
         }
         if question.rules.require_rfc5280_profile {
             self.check_profile()?;
@@ -64,16 +101,9 @@ impl CandidatePath<'_, '_> {
         let instant = common
             .nearest_to(question.now)
             .ok_or_else(|| self.rejected(ChainFault::NoCommonInstant))?;
-        self.check_by_webpki(algorithms, instant)?;
-        let Statuses {
-            statuses,
-            until,
-            is_provisional,
-        } = revoked::check(self, question, algorithms, on_unknown)?;
-        Ok(Verdict {
-            holds_until: Time::earlier(holds_until, until).unwrap_or(ALL_TIME.not_after),
-            statuses,
-            is_provisional,
+        Ok(Rulings {
+            holds_until,
+            instant,
         })
     }
 
@@ -122,10 +152,21 @@ impl CandidatePath<'_, '_> {
 
     /// What is left for webpki to find, in our words.
     fn rejection(&self, error: &webpki::Error) -> Rejection {
-        match self.nodes.first() {
-            Some(leaf) => refused_by_webpki(leaf, error),
-            None => Rejection::Missing,
+        let unreadable = self.unreadable_by_webpki(self.nodes.len());
+        match (unreadable, self.nodes.first()) {
+            (Some(rejection), _) => rejection,
+            (None, Some(leaf)) => refused_by_webpki(leaf, error),
+            (None, None) => Rejection::Missing,
         }
+    }
+
+    /// The first of the lowest `count` certificates that webpki cannot read: it comes before what is wrong
+    /// with those above it. webpki reads all of a path that it accepts, so this is asked of others alone.
+    fn unreadable_by_webpki(&self, count: usize) -> Option<Rejection> {
+        self.nodes
+            .iter()
+            .take(count)
+            .find_map(|node| check_is_read_by_webpki(node).err())
     }
 
     /// The whole path breaks a rule.
@@ -155,7 +196,6 @@ fn check_node(
         None => check_leaf(node, question.rules)?,
         Some(all_below) => check_issuer(node, intermediates_below, all_below)?,
     }
-    check_is_read_by_webpki(node)?;
     Ok(validity)
 }
 
@@ -220,7 +260,6 @@ fn refused_by_webpki(node: &Node<'_>, error: &webpki::Error) -> Rejection {
     invalid(node, fault)
 }
 
-/// Every certificate of a path must be readable by webpki: the reason then names the right one.
 fn check_is_read_by_webpki(node: &Node<'_>) -> Result<(), Rejection> {
     match webpki::EndEntityCert::try_from(&node.der) {
         Ok(_) => Ok(()),
@@ -235,7 +274,7 @@ fn verify(
     algorithms: &[Metered<'_>],
     now: UnixTime,
 ) -> Result<(), webpki::Error> {
-    let anchors = [webpki::anchor_from_trusted_cert(anchor.der())?];
+    let anchors = [anchor.webpki()];
     let algorithms: Vec<&dyn SignatureVerificationAlgorithm> = algorithms
         .iter()
         .map(|algorithm| {
@@ -310,40 +349,32 @@ fn check_version(node: &Node<'_>) -> Result<(), Rejection> {
 
 /// No more extensions than a certificate needs, and no critical one that is not enforced; where its
 /// lists are is enforced by asking them.
-pub(super) fn check_extensions(node: &Node<'_>, asks_lists: bool) -> Result<(), Rejection> {
-    for (count, extension) in node
-        .certificate
-        .extensions()
-        .enumerate()
-    {
-        let extension = extension.map_err(|error| malformed(node, error))?;
-        if count >= MOST_EXTENSIONS {
-            return Err(Rejection::Malformed {
-                certificate: node.presented_certificate(),
-                part: format!("it has more than {MOST_EXTENSIONS} extensions"),
-            });
+fn check_extensions(node: &Node<'_>, asks_lists: bool) -> Result<(), Rejection> {
+    match node.extensions.fault(asks_lists) {
+        None => Ok(()),
+        Some(ExtensionFault::UnhandledCritical) => {
+            Err(invalid(node, ChainFault::UnhandledCriticalExtension))
         }
-        let is_enforced = is_enforced(extension.oid)
-            || asks_lists && extension.oid.as_bytes() == id::CRL_DISTRIBUTION_POINTS;
-        if extension.critical && !is_enforced {
-            return Err(invalid(node, ChainFault::UnhandledCriticalExtension));
-        }
+        Some(ExtensionFault::Unreadable(error)) => Err(malformed(node, error)),
+        Some(ExtensionFault::TooMany) => Err(Rejection::Malformed {
+            certificate: node.presented_certificate(),
+            part: format!("it has more than {MOST_EXTENSIONS} extensions"),
+        }),
     }
-    Ok(())
 }
 
 fn check_leaf(leaf: &Node<'_>, rules: Rules) -> Result<(), Rejection> {
     let malformed = |error| malformed(leaf, error);
     let constraints = leaf
-        .certificate
+        .extensions
         .basic_constraints()
         .map_err(malformed)?;
     if constraints.is_some_and(|constraints| constraints.ca) {
         return Err(invalid(leaf, ChainFault::LeafIsCa));
     }
     let usage = leaf
-        .certificate
-        .key_usage_extension()
+        .extensions
+        .key_usage()
         .map_err(malformed)?;
     if usage.is_some_and(|usage| usage.key_cert_sign()) {
         return Err(invalid(leaf, ChainFault::LeafMaySign));
@@ -370,7 +401,7 @@ fn check_issuer(
 ) -> Result<(), Rejection> {
     let malformed = |error| malformed(issuer, error);
     let constraints = issuer
-        .certificate
+        .extensions
         .basic_constraints()
         .map_err(malformed)?;
     let Some(constraints) = constraints.filter(|constraints| constraints.ca) else {
@@ -386,8 +417,8 @@ fn check_issuer(
         _ => {}
     }
     let may_sign = issuer
-        .certificate
-        .key_usage_extension()
+        .extensions
+        .key_usage()
         .map_err(malformed)?
         .is_none_or(|usage| usage.key_cert_sign());
     if !may_sign {
@@ -400,8 +431,8 @@ fn check_issuer(
 /// the leaf and on every intermediate.
 fn check_client_auth(node: &Node<'_>) -> Result<bool, Rejection> {
     let usage = node
-        .certificate
-        .extended_key_usage_extension()
+        .extensions
+        .extended_key_usage()
         .map_err(|error| malformed(node, error))?;
     match usage {
         None => Ok(false),

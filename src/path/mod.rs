@@ -18,7 +18,7 @@ use core::ops::ControlFlow;
 use std::sync::Arc;
 
 use check::CandidatePath;
-use presented::{KeyMatch, Node, Presented};
+use presented::{Node, Presented};
 pub(crate) use signatures::{Algorithms, Signed, SignedData, verify};
 use signatures::{Metered, Signatures, signed_by};
 pub(crate) use survey::{Candidate, MOST_NAMES, Surveyed, Who, first_place_of, survey};
@@ -170,18 +170,12 @@ impl<'a> Search<'_, 'a, '_> {
         let anchors = self
             .question
             .trust_store
-            .candidates(node.issuer, node.authority_key_identifier);
-        for (anchors, key_match) in anchors
-            .into_iter()
-            .zip(KeyMatch::BEST_FIRST)
-        {
+            .candidates(node.anchors.clone(), node.authority_key_identifier);
+        for (anchors, issuers) in anchors.into_iter().zip(node.issuers) {
             for anchor in anchors {
                 self.try_anchor(anchor)?;
             }
-            for issuer in self
-                .presented
-                .issuers_of(node, key_match)
-            {
+            for issuer in issuers.iter() {
                 self.try_intermediate(last, issuer)?;
             }
         }
@@ -273,13 +267,13 @@ impl<'a> Search<'_, 'a, '_> {
         trust_anchor: &Anchor,
     ) -> Option<WrongLink> {
         let mut issuer = Issuer::Anchor(anchor);
-        let mut issuer_certificate = TrustAnchor::new(trust_anchor).certificate();
+        let mut issuer_key = TrustAnchor::new(trust_anchor).subject_public_key_info();
         for (node, certificate) in nodes.iter().zip(&self.path).rev() {
             let known = self.wrong_link(*certificate, issuer);
             if known.is_some() {
                 return known;
             }
-            let signed = signed_by(self.metered, &node.certificate, &issuer_certificate);
+            let signed = signed_by(self.metered, &node.certificate, issuer_key);
             if signed != Signed::ByThisKey {
                 if signed == Signed::Unsupported && self.nearest.is_none() {
                     self.nearest = Some(unsupported_algorithm(node));
@@ -293,7 +287,9 @@ impl<'a> Search<'_, 'a, '_> {
                 return Some(wrong);
             }
             issuer = Issuer::Presented(*certificate);
-            issuer_certificate = node.certificate;
+            issuer_key = node
+                .certificate
+                .subject_public_key_info();
         }
         None
     }

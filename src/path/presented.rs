@@ -1,10 +1,41 @@
 //! The presented certificates as a graph of names.
 
+use core::ops::Range;
+
 use pki_types::CertificateDer;
 
 use crate::policy::{PresentedCertificate, Rejection};
 use crate::trust_store::TrustStore;
-use crate::x509::Certificate;
+use crate::x509::{Certificate, KnownExtensions, MalformedCertificate, malformed};
+
+/// Which nodes: a bit for each. There are as many as a chain may have certificates, seven at most.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Nodes(u32);
+
+impl Nodes {
+    pub(super) fn insert(&mut self, node: usize) {
+        self.0 |= Self::bit(node);
+    }
+
+    pub(super) fn overlaps(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// In their order.
+    pub(super) fn iter(self) -> impl Iterator<Item = usize> {
+        (0..)
+            .take_while(move |node| self.0.checked_shr(*node).unwrap_or(0) != 0)
+            .filter(move |node| self.0 >> node & 1 != 0)
+            .filter_map(|node| usize::try_from(node).ok())
+    }
+
+    fn bit(node: usize) -> u32 {
+        u32::try_from(node)
+            .ok()
+            .and_then(|node| 1_u32.checked_shl(node))
+            .unwrap_or(0)
+    }
+}
 
 /// One presented certificate that can be read.
 #[derive(Clone, Debug)]
@@ -16,35 +47,45 @@ pub(super) struct Node<'a> {
     /// Names without their outer SEQUENCE, as webpki compares them.
     pub(super) issuer: &'a [u8],
     pub(super) subject: &'a [u8],
+    pub(super) extensions: KnownExtensions<'a>,
     pub(super) authority_key_identifier: Option<&'a [u8]>,
     pub(super) subject_key_identifier: Option<&'a [u8]>,
+    /// The anchors of the issuer's name.
+    pub(super) anchors: Range<usize>,
+    /// The presented certificates of the issuer's name, the best match of keys first.
+    pub(super) issuers: [Nodes; 3],
     /// Whether names lead from here to an anchor at all.
     pub(super) leads_to_anchor: bool,
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn read(index: usize, der: &'a [u8]) -> Result<Self, Rejection> {
-        let malformed = |part: &str| Rejection::Malformed {
-            certificate: PresentedCertificate::new(index, &Certificate::describe(der)),
-            part: part.into(),
-        };
-        let certificate =
-            Certificate::from_der(der).map_err(|error| malformed(&error.to_string()))?;
+    pub(super) fn read(
+        index: usize,
+        der: &'a [u8],
+        trust_store: &TrustStore,
+    ) -> Result<Self, MalformedCertificate> {
+        let certificate = Certificate::from_der(der)?;
+        let extensions = KnownExtensions::read(certificate.extensions());
+        let issuer = certificate
+            .issuer()
+            .contents()
+            .ok_or(malformed("issuer"))?;
+        let anchors = trust_store.named(issuer);
         Ok(Self {
             index,
             certificate,
             der: CertificateDer::from(der),
-            issuer: certificate
-                .issuer()
-                .contents()
-                .ok_or_else(|| malformed("issuer"))?,
+            issuer,
             subject: certificate
                 .subject()
                 .contents()
-                .ok_or_else(|| malformed("subject"))?,
-            authority_key_identifier: certificate.authority_key_identifier(),
-            subject_key_identifier: certificate.subject_key_identifier(),
-            leads_to_anchor: false,
+                .ok_or(malformed("subject"))?,
+            authority_key_identifier: extensions.authority_key_identifier(),
+            subject_key_identifier: extensions.subject_key_identifier(),
+            extensions,
+            leads_to_anchor: !anchors.is_empty(),
+            anchors,
+            issuers: [Nodes::default(); 3],
         })
     }
 
@@ -56,6 +97,13 @@ impl<'a> Node<'a> {
         PresentedCertificate::new(self.index, &self.certificate)
     }
 
+    /// The presented certificates of the issuer's name.
+    fn issuers(&self) -> Nodes {
+        self.issuers
+            .into_iter()
+            .fold(Nodes::default(), |all, some| Nodes(all.0 | some.0))
+    }
+
     pub(super) fn is_issuer_of(&self, certificate: &Self) -> bool {
         !self.subject.is_empty() && self.subject == certificate.issuer
     }
@@ -63,7 +111,7 @@ impl<'a> Node<'a> {
 
 /// How the key identifiers of a certificate and a candidate issuer compare.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum KeyMatch {
+enum KeyMatch {
     Same,
     /// One of the two names no key.
     Unknown,
@@ -71,8 +119,14 @@ pub(super) enum KeyMatch {
 }
 
 impl KeyMatch {
-    /// The order in which [`TrustStore::candidates`] gives its anchors, too.
-    pub(super) const BEST_FIRST: [Self; 3] = [Self::Same, Self::Unknown, Self::Different];
+    /// Its place in [`Node::issuers`]; [`TrustStore::candidates`] has the same order.
+    fn place(self) -> usize {
+        match self {
+            Self::Same => 0,
+            Self::Unknown => 1,
+            Self::Different => 2,
+        }
+    }
 
     fn of(certificate: &Node<'_>, issuer: &Node<'_>) -> Self {
         match (
@@ -107,20 +161,26 @@ impl<'a> Presented<'a> {
         let (leaf, others) = certificates
             .split_first()
             .ok_or(Rejection::Missing)?;
-        let mut others: Vec<Node<'a>> = others
+        let mut sorted: Vec<(&[u8], usize)> = others
             .iter()
+            .copied()
             .zip(1..)
-            .filter(|(der, _)| *der != leaf)
-            .filter_map(|(der, index)| Node::read(index, der).ok())
+            .filter(|(der, _)| der != leaf)
             .collect();
-        others.sort_by(|a, b| a.der.as_ref().cmp(b.der.as_ref()));
-        others.dedup_by(|a, b| a.der == b.der);
-
+        sorted.sort();
+        sorted.dedup_by_key(|(der, _)| *der);
         let mut presented = Self {
-            leaf: Node::read(0, leaf)?,
-            others,
+            leaf: Node::read(0, leaf, trust_store).map_err(|error| Rejection::Malformed {
+                certificate: PresentedCertificate::new(0, &Certificate::describe(leaf)),
+                part: error.to_string(),
+            })?,
+            others: sorted
+                .into_iter()
+                .filter_map(|(der, index)| Node::read(index, der, trust_store).ok())
+                .collect(),
         };
-        presented.mark_what_leads_to_an_anchor(trust_store);
+        presented.link();
+        presented.mark_what_leads_to_an_anchor();
         Ok(presented)
     }
 
@@ -140,14 +200,6 @@ impl<'a> Presented<'a> {
     /// Each certificate but the leaf.
     pub(super) fn others(&self) -> &[Node<'a>] {
         &self.others
-    }
-
-    /// The nodes whose name is that of the issuer of `certificate`, of one kind of key match.
-    pub(super) fn issuers_of(&self, certificate: &Node<'a>, key_match: KeyMatch) -> Vec<usize> {
-        self.issuers(certificate)
-            .filter(|(_, issuer)| KeyMatch::of(certificate, issuer) == key_match)
-            .map(|(node, _)| node)
-            .collect()
     }
 
     /// Whether two nodes are one entity: the same name and the same key.
@@ -178,31 +230,53 @@ impl<'a> Presented<'a> {
     }
 
     fn issuers(&self, certificate: &Node<'a>) -> impl Iterator<Item = (usize, &Node<'a>)> {
-        (1..)
-            .zip(&self.others)
-            .filter(move |(_, issuer)| issuer.is_issuer_of(certificate))
+        certificate
+            .issuers()
+            .iter()
+            .filter_map(|node| Some((node, self.node(node)?)))
     }
 
-    fn mark_what_leads_to_an_anchor(&mut self, trust_store: &TrustStore) {
-        for node in core::iter::once(&mut self.leaf).chain(&mut self.others) {
-            node.leads_to_anchor = trust_store.has_subject(node.issuer);
+    /// Finds the issuers of each node among the others.
+    fn link(&mut self) {
+        for certificate in 0..=self.others.len() {
+            let mut issuers = [Nodes::default(); 3];
+            for (node, issuer) in (1..).zip(&self.others) {
+                let Some(certificate) = self
+                    .node(certificate)
+                    .filter(|certificate| issuer.is_issuer_of(certificate))
+                else {
+                    continue;
+                };
+                if let Some(issuers) = issuers.get_mut(KeyMatch::of(certificate, issuer).place()) {
+                    issuers.insert(node);
+                }
+            }
+            if let Some(certificate) = self.node_mut(certificate) {
+                certificate.issuers = issuers;
+            }
         }
+    }
+
+    /// Those whose issuer's name is an anchor's do; and so do those whose issuer does.
+    fn mark_what_leads_to_an_anchor(&mut self) {
+        let mut leading = Nodes::default();
         // As many rounds as there are certificates: no path has more links.
         for _ in 0..=self.others.len() {
             for node in 0..=self.others.len() {
-                let leads = self.node(node).is_some_and(|node| {
-                    self.issuers(node)
-                        .any(|(_, issuer)| issuer.leads_to_anchor)
-                });
-                match node.checked_sub(1) {
-                    None => self.leaf.leads_to_anchor |= leads,
-                    Some(other) => {
-                        if let Some(other) = self.others.get_mut(other) {
-                            other.leads_to_anchor |= leads;
-                        }
+                if let Some(certificate) = self.node_mut(node) {
+                    certificate.leads_to_anchor |= certificate.issuers().overlaps(leading);
+                    if certificate.leads_to_anchor {
+                        leading.insert(node);
                     }
                 }
             }
+        }
+    }
+
+    fn node_mut(&mut self, node: usize) -> Option<&mut Node<'a>> {
+        match node.checked_sub(1) {
+            None => Some(&mut self.leaf),
+            Some(other) => self.others.get_mut(other),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whether a certificate of a path is revoked: the host's deny list, and the lists of its CAs.
 
 use super::Question;
-use super::check::{CandidatePath, check_extensions};
+use super::check::CandidatePath;
 use super::presented::Node;
 use super::signatures::{Metered, Signed, signed_by};
 use crate::policy::{Rejection, name_text};
@@ -36,6 +36,9 @@ pub(super) fn check_deny_list(
         if let Some(by) = deny.find(&node.certificate) {
             return Err(revoked(node, by));
         }
+    }
+    if deny.is_empty() {
+        return Ok(());
     }
     match (deny.find(&path.anchor.certificate()), path.nodes.last()) {
         (Some(_), Some(top)) => Err(revoked(
@@ -92,7 +95,8 @@ pub(super) fn check(
         now: question.now,
         beside: &beside,
         is_signed_by: &|certificate, issuer| {
-            signed_by(algorithms, certificate, issuer) == Signed::ByThisKey
+            signed_by(algorithms, certificate, issuer.subject_public_key_info())
+                == Signed::ByThisKey
         },
     };
     let mut open: Vec<(usize, Open)> = Vec::new();
@@ -222,10 +226,14 @@ fn may_sign_lists(node: &Node<'_>, now: Time, asks_lists: bool) -> bool {
         && certificate
             .validity()
             .is_some_and(|validity| validity.contains(now))
-        && certificate
+        && node
+            .extensions
             .key_usage()
-            .is_some_and(|usage| usage.crl_sign())
-        && check_extensions(node, asks_lists).is_ok()
+            .is_ok_and(|usage| usage.is_some_and(|usage| usage.crl_sign()))
+        && node
+            .extensions
+            .fault(asks_lists)
+            .is_none()
 }
 
 fn revoked(node: &Node<'_>, by: RevokedBy) -> Rejection {

@@ -120,11 +120,11 @@ pub(crate) struct SignedData<'a> {
     pub(crate) signature: &'a [u8],
 }
 
-/// Whether `certificate` is signed by the key of `issuer`, whatever else holds of the two.
+/// Whether `certificate` is signed by a key, given as its SubjectPublicKeyInfo, whatever else holds of it.
 pub(crate) fn signed_by(
     algorithms: &[Metered<'_>],
     certificate: &Certificate<'_>,
-    issuer: &Certificate<'_>,
+    spki: &[u8],
 ) -> Signed {
     let algorithms = algorithms.iter().map(|algorithm| {
         let algorithm: &dyn SignatureVerificationAlgorithm = algorithm;
@@ -135,7 +135,7 @@ pub(crate) fn signed_by(
         message: certificate.tbs(),
         signature: certificate.signature(),
     };
-    verify(algorithms, issuer.subject_public_key_info(), data)
+    verify(algorithms, spki, data)
 }
 
 /// Whether `data` is signed by a key, given as its SubjectPublicKeyInfo.

@@ -54,7 +54,7 @@ pub(crate) fn survey(certificates: &[&[u8]], question: &Question<'_>) -> Vec<Sur
     let read: Vec<Result<Node<'_>, Rejection>> = certificates
         .iter()
         .enumerate()
-        .map(|(index, der)| Node::read(index, der))
+        .map(|(index, der)| Node::read(index, der, question.trust_store))
         .collect();
     let unreadable: Vec<Option<Rejection>> = read
         .iter()
@@ -119,7 +119,7 @@ pub(crate) fn first_place_of(index: usize, certificates: &[&[u8]]) -> Option<usi
 fn is_anchor(node: &Node<'_>, question: &Question<'_>) -> bool {
     let store = question.trust_store;
     store
-        .candidates(node.subject, node.subject_key_identifier)
+        .candidates(store.named(node.subject), node.subject_key_identifier)
         .into_iter()
         .flatten()
         .take(64)
@@ -147,7 +147,7 @@ fn find_candidates(nodes: &[Option<Node<'_>>], surveyed: &mut [Surveyed], questi
         let candidates = &mut surveyed_node.candidates;
         let anchors = question
             .trust_store
-            .candidates(node.issuer, node.authority_key_identifier);
+            .candidates(node.anchors.clone(), node.authority_key_identifier);
         let mut anchors = anchors.into_iter().flatten();
         candidates.extend(
             anchors
@@ -310,9 +310,13 @@ fn signed(
     nodes: &[Option<Node<'_>>],
     algorithms: &[Metered<'_>],
 ) -> Option<Signed> {
-    let issuer = match who {
-        Who::Anchor(anchor) => TrustAnchor::new(anchor).certificate(),
-        Who::Presented(index) => nodes.get(*index)?.as_ref()?.certificate,
+    let key = match who {
+        Who::Anchor(anchor) => TrustAnchor::new(anchor).subject_public_key_info(),
+        Who::Presented(index) => nodes
+            .get(*index)?
+            .as_ref()?
+            .certificate
+            .subject_public_key_info(),
     };
-    Some(signed_by(algorithms, &node.certificate, &issuer))
+    Some(signed_by(algorithms, &node.certificate, key))
 }

@@ -1,12 +1,12 @@
 //! Building a trust store from its sources.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use pki_types::CertificateDer;
 
 use super::check::{AnchorRules, check, check_pinned};
-use super::{Anchor, Inner, Pinned, TrustStore, TrustStoreError};
+use super::{Anchor, BySubject, Inner, Pinned, TrustStore, TrustStoreError};
 use crate::fingerprint::Fingerprint;
 use crate::x509::pem::Sections;
 use crate::x509::{Certificate, LONGEST_TEXT, Validity, capped};
@@ -240,7 +240,7 @@ impl<'a> TrustStoreBuilder<'a> {
             .collect();
         Ok(TrustStore {
             inner: Arc::new(Inner {
-                by_subject: index(&anchors),
+                by_subject: BySubject::new(&anchors),
                 fingerprint: fingerprint(&anchors, &pinned),
                 anchors,
                 pinned,
@@ -258,7 +258,7 @@ impl<'a> TrustStoreBuilder<'a> {
                 fault,
             })?;
         Ok(Anchor {
-            subject: checked.subject.into(),
+            parts: checked.parts,
             key_identifier: certificate
                 .subject_key_identifier()
                 .map(Into::into),
@@ -320,14 +320,37 @@ impl Default for TrustStoreLimits {
     }
 }
 
-fn index(anchors: &[Arc<Anchor>]) -> Vec<usize> {
-    let mut by_subject: Vec<usize> = (0..anchors.len()).collect();
-    by_subject.sort_by_key(|position| {
-        anchors
-            .get(*position)
-            .map(|anchor| (&anchor.subject, &anchor.key_identifier, anchor.sha256))
-    });
-    by_subject
+impl BySubject {
+    fn new(anchors: &[Arc<Anchor>]) -> Self {
+        let subject = |position: &usize| {
+            anchors
+                .get(*position)
+                .map_or(&[][..], |anchor| anchor.subject())
+        };
+        let mut positions: Vec<usize> = (0..anchors.len()).collect();
+        positions.sort_by_key(|position| {
+            let anchor = anchors.get(*position);
+            (
+                subject(position),
+                anchor.map(|anchor| (&anchor.key_identifier, anchor.sha256)),
+            )
+        });
+        let mut subjects = HashMap::new();
+        let (mut start, mut longest) = (0, 0);
+        for same in positions.chunk_by(|a, b| subject(a) == subject(b)) {
+            let end = start + same.len();
+            if let Some(first) = same.first() {
+                longest = longest.max(subject(first).len());
+                subjects.insert(subject(first).into(), start..end);
+            }
+            start = end;
+        }
+        Self {
+            positions,
+            subjects,
+            longest,
+        }
+    }
 }
 
 fn fingerprint(anchors: &[Arc<Anchor>], pinned: &[Pinned]) -> Fingerprint {

@@ -1,8 +1,8 @@
 //! What a certificate must be to become a trust anchor.
 
-use pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
+use pki_types::{CertificateDer, SubjectPublicKeyInfoDer, TrustAnchor};
 
-use super::AnchorFault;
+use super::{AnchorFault, Parts};
 use crate::x509::der::{Reader, SEQUENCE, context_constructed, only};
 use crate::x509::{
     Certificate, LONGEST_TEXT, MOST_EXTENSIONS, ObjectIdentifier, Validity, capped, id, is_enforced,
@@ -17,16 +17,16 @@ pub(super) struct AnchorRules {
 }
 
 /// What the checks found out.
-pub(super) struct Checked<'a> {
-    pub(super) subject: &'a [u8],
+pub(super) struct Checked {
+    pub(super) parts: Parts,
     pub(super) validity: Validity,
     pub(super) path_len: Option<usize>,
 }
 
-pub(super) fn check<'a>(
-    certificate: &Certificate<'a>,
+pub(super) fn check(
+    certificate: &Certificate<'_>,
     rules: &AnchorRules,
-) -> Result<Checked<'a>, AnchorFault> {
+) -> Result<Checked, AnchorFault> {
     let malformed = |part: &str| AnchorFault::Malformed(part.into());
 
     let subject = certificate
@@ -49,14 +49,35 @@ pub(super) fn check<'a>(
     check_name_constraints(certificate)?;
     check_key(certificate)?;
     let der = CertificateDer::from(certificate.der());
-    match webpki::anchor_from_trusted_cert(&der) {
-        Ok(_) => {}
-        Err(error) => return Err(AnchorFault::Malformed(format!("structure ({error})"))),
-    }
+    let anchor = webpki::anchor_from_trusted_cert(&der)
+        .map_err(|error| AnchorFault::Malformed(format!("structure ({error})")))?;
+    let parts = parts(certificate, &anchor).ok_or_else(|| malformed("structure"))?;
     Ok(Checked {
-        subject,
+        parts,
         validity,
         path_len,
+    })
+}
+
+/// What webpki made of an anchor lies within its DER; `None` if not.
+fn parts(certificate: &Certificate<'_>, anchor: &TrustAnchor<'_>) -> Option<Parts> {
+    let der = certificate.der();
+    let range = |part: &[u8]| {
+        let start = part
+            .as_ptr()
+            .addr()
+            .checked_sub(der.as_ptr().addr())?;
+        let range = start..start.checked_add(part.len())?;
+        (der.get(range.clone()) == Some(part)).then_some(range)
+    };
+    Some(Parts {
+        spki: range(certificate.subject_public_key_info())?,
+        subject: range(&anchor.subject)?,
+        spki_contents: range(&anchor.subject_public_key_info)?,
+        name_constraints: match &anchor.name_constraints {
+            Some(constraints) => Some(range(constraints)?),
+            None => None,
+        },
     })
 }
 

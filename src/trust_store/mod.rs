@@ -7,6 +7,7 @@ mod error;
 use core::cmp::Ordering;
 use core::fmt;
 use core::ops::Range;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use builder::{TrustStoreBuilder, TrustStoreLimits};
@@ -43,17 +44,25 @@ pub struct TrustStore {
 struct Inner {
     /// In the order added, duplicates left out.
     anchors: Vec<Arc<Anchor>>,
-    /// Positions in `anchors`, sorted by subject, key identifier and digest.
-    by_subject: Vec<usize>,
+    by_subject: BySubject,
     /// Sorted by their DER, duplicates left out.
     pinned: Vec<Pinned>,
     fingerprint: Fingerprint,
 }
 
+/// Where the anchors of each subject are.
+struct BySubject {
+    /// Positions in `anchors`, sorted by subject, key identifier and digest.
+    positions: Vec<usize>,
+    /// The places within `positions` of each subject, without its outer SEQUENCE.
+    subjects: HashMap<Box<[u8]>, Range<usize>>,
+    /// The length of the longest of them: what is longer need not be looked for.
+    longest: usize,
+}
+
 pub(crate) struct Anchor {
     pub(crate) der: CertificateDer<'static>,
-    /// The subject as webpki compares it: without its outer SEQUENCE.
-    subject: Box<[u8]>,
+    parts: Parts,
     key_identifier: Option<Box<[u8]>>,
     validity: Validity,
     path_len: Option<usize>,
@@ -64,6 +73,17 @@ pub(crate) struct Anchor {
 struct Pinned {
     der: Box<[u8]>,
     validity: Validity,
+}
+
+/// Where within an anchor's DER stands what a verdict asks for: reading it anew each time would take as long
+/// as all else.
+struct Parts {
+    /// With its header.
+    spki: Range<usize>,
+    /// These three as webpki reads them: without the header.
+    subject: Range<usize>,
+    spki_contents: Range<usize>,
+    name_constraints: Option<Range<usize>>,
 }
 
 impl TrustStore {
@@ -153,33 +173,30 @@ impl TrustStore {
         self.inner.anchors.get(index)
     }
 
-    /// Whether there is an anchor with this subject (without its outer SEQUENCE).
-    pub(crate) fn has_subject(&self, subject: &[u8]) -> bool {
-        !self.named(subject).is_empty()
+    /// The anchors with this subject (without its outer SEQUENCE), for [`candidates`](Self::candidates).
+    pub(crate) fn named(&self, subject: &[u8]) -> Range<usize> {
+        let by_subject = &self.inner.by_subject;
+        match subject.len() <= by_subject.longest {
+            true => by_subject
+                .subjects
+                .get(subject)
+                .cloned()
+                .unwrap_or_default(),
+            false => 0..0,
+        }
     }
 
-    /// The anchors with this subject (without its outer SEQUENCE), best match first: those with
-    /// the key identifier that is looked for, those where one side has none, the others.
+    /// The anchors of one subject, best match first: those with the key identifier that is looked for,
+    /// those where one side has none, the others.
     pub(crate) fn candidates(
         &self,
-        subject: &[u8],
+        named: Range<usize>,
         key_identifier: Option<&[u8]>,
     ) -> [impl Iterator<Item = usize> + '_; 3] {
-        let named = self.named(subject);
         // Sorted by key identifier, those without one stand first.
-        let without = self.range(named.clone(), |anchor| {
-            anchor
-                .key_identifier
-                .as_deref()
-                .cmp(&None)
-        });
+        let without = self.range(named.clone(), None);
         let matching = match key_identifier {
-            Some(_) => self.range(named.clone(), |anchor| {
-                anchor
-                    .key_identifier
-                    .as_deref()
-                    .cmp(&key_identifier)
-            }),
+            Some(_) => self.range(named.clone(), key_identifier),
             // Whoever names no key may mean any.
             None => without.end..without.end,
         };
@@ -190,11 +207,12 @@ impl TrustStore {
         };
         let positions = |range: Range<usize>, but: Range<usize>| {
             range
-                .filter(move |position| !but.contains(position))
-                .filter_map(|position| {
+                .filter(move |place| !but.contains(place))
+                .filter_map(|place| {
                     self.inner
                         .by_subject
-                        .get(position)
+                        .positions
+                        .get(place)
                         .copied()
                 })
         };
@@ -205,28 +223,40 @@ impl TrustStore {
         ]
     }
 
-    fn named(&self, subject: &[u8]) -> Range<usize> {
-        self.range(0..self.inner.by_subject.len(), |anchor| {
-            (*anchor.subject).cmp(subject)
-        })
-    }
-
-    /// The positions within `range` of the anchors that `order` finds equal.
-    fn range(&self, range: Range<usize>, order: impl Fn(&Anchor) -> Ordering) -> Range<usize> {
-        let slice = self
+    /// The places within those of one subject of the anchors with this key identifier.
+    fn range(&self, named: Range<usize>, key_identifier: Option<&[u8]>) -> Range<usize> {
+        let positions = self
             .inner
             .by_subject
-            .get(range.clone())
+            .positions
+            .get(named.clone())
             .unwrap_or_default();
         let order = |position: &usize| {
-            self.inner
-                .anchors
-                .get(*position)
-                .map(|anchor| order(anchor))
+            self.anchor(*position).map(|anchor| {
+                anchor
+                    .key_identifier
+                    .as_deref()
+                    .cmp(&key_identifier)
+            })
         };
-        let start = slice.partition_point(|position| order(position) == Some(Ordering::Less));
-        let end = slice.partition_point(|position| order(position) != Some(Ordering::Greater));
-        range.start + start..range.start + end.max(start)
+        let start = positions.partition_point(|position| order(position) == Some(Ordering::Less));
+        let equal = positions
+            .get(start..)
+            .unwrap_or_default()
+            .partition_point(|position| order(position) == Some(Ordering::Equal));
+        named.start + start..named.start + start + equal
+    }
+}
+
+impl Anchor {
+    fn subject(&self) -> &[u8] {
+        self.part(&self.parts.subject)
+    }
+
+    fn part(&self, range: &Range<usize>) -> &[u8] {
+        self.der
+            .get(range.clone())
+            .unwrap_or_default()
     }
 }
 
@@ -278,6 +308,28 @@ impl<'a> TrustAnchor<'a> {
 
     pub(crate) fn der(&self) -> &'a CertificateDer<'static> {
         &self.anchor.der
+    }
+
+    /// As webpki reads it.
+    pub(crate) fn webpki(&self) -> pki_types::TrustAnchor<'a> {
+        let parts = &self.anchor.parts;
+        pki_types::TrustAnchor {
+            subject: self.anchor.part(&parts.subject).into(),
+            subject_public_key_info: self
+                .anchor
+                .part(&parts.spki_contents)
+                .into(),
+            name_constraints: parts
+                .name_constraints
+                .as_ref()
+                .map(|range| self.anchor.part(range).into()),
+        }
+    }
+
+    /// The DER of its SubjectPublicKeyInfo.
+    pub(crate) fn subject_public_key_info(&self) -> &'a [u8] {
+        self.anchor
+            .part(&self.anchor.parts.spki)
     }
 
     /// How many intermediates that are not self-issued the anchor allows below it.

@@ -406,6 +406,6 @@ fn part<'a>(
     element.ok_or_else(|| malformed(name))
 }
 
-pub(super) const fn malformed(part: &'static str) -> MalformedCertificate {
+pub(crate) const fn malformed(part: &'static str) -> MalformedCertificate {
     MalformedCertificate { part }
 }

@@ -55,19 +55,20 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, whatever its tag.
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<Element<'a>> {
         let (tag, after_tag) = self.rest.split_first()?;
         if tag & 0x1f == 0x1f {
             return None;
         }
-        let (length, after_length) = read_length(after_tag)?;
-        let (contents, rest) = after_length.split_at_checked(length)?;
-        let full = self.rest.get(
-            ..self
-                .rest
-                .len()
-                .checked_sub(rest.len())?,
-        )?;
+        let (length, header) = match after_tag.first() {
+            Some(short @ 0..=0x7f) => (usize::from(*short), 2),
+            _ => read_long_length(after_tag)?,
+        };
+        let (full, rest) = self
+            .rest
+            .split_at_checked(length.checked_add(header)?)?;
+        let contents = full.get(header..)?;
         self.rest = rest;
         Some(Element {
             tag: *tag,
@@ -77,12 +78,14 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, which must have `tag`.
+    #[inline]
     pub(crate) fn expect(&mut self, tag: u8) -> Option<Element<'a>> {
         self.next()
             .filter(|element| element.tag == tag)
     }
 
     /// The next element if it has `tag`; otherwise nothing is read.
+    #[inline]
     pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<Element<'a>>> {
         match self.rest.first() {
             Some(first) if *first == tag => self.next().map(Some),
@@ -122,22 +125,19 @@ pub(crate) fn only(der: &[u8], tag: u8) -> Option<Element<'_>> {
     reader.is_empty().then_some(element)
 }
 
-/// A length in its minimal form, of at most four octets (4 GiB).
-fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (first, rest) = bytes.split_first()?;
-    match (first, rest) {
-        (0..=0x7f, _) => Some((usize::from(*first), rest)),
-        (0x81, [a @ 0x80..=0xff, rest @ ..]) => Some((usize::from(*a), rest)),
-        (0x82, [a @ 1..=0xff, b, rest @ ..]) => {
-            Some((usize::from(*a) << 8 | usize::from(*b), rest))
-        }
-        (0x83, [a @ 1..=0xff, b, c, rest @ ..]) => Some((
+/// A length above 127 in its minimal form, of at most four octets (4 GiB), and how many octets stand before
+/// the contents, the tag included.
+fn read_long_length(bytes: &[u8]) -> Option<(usize, usize)> {
+    match bytes {
+        [0x81, a @ 0x80..=0xff, ..] => Some((usize::from(*a), 3)),
+        [0x82, a @ 1..=0xff, b, ..] => Some((usize::from(*a) << 8 | usize::from(*b), 4)),
+        [0x83, a @ 1..=0xff, b, c, ..] => Some((
             usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c),
-            rest,
+            5,
         )),
-        (0x84, [a @ 1..=0xff, b, c, d, rest @ ..]) => Some((
+        [0x84, a @ 1..=0xff, b, c, d, ..] => Some((
             usize::try_from(u32::from_be_bytes([*a, *b, *c, *d])).ok()?,
-            rest,
+            6,
         )),
         _ => None,
     }

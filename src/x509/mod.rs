@@ -7,6 +7,7 @@
 mod certificate;
 pub(crate) mod der;
 mod extensions;
+mod known;
 mod name;
 mod name_match;
 mod oid;
@@ -21,6 +22,7 @@ pub use extensions::{ExtendedKeyUsage, KeyUsage};
 pub(crate) use extensions::{
     Extension, Extensions, MOST_EXTENSIONS, id, is_enforced, read_boolean,
 };
+pub(crate) use known::{ExtensionFault, KnownExtensions};
 pub use name::Name;
 pub use oid::ObjectIdentifier;
 pub use pem::PemFault;
@@ -28,7 +30,7 @@ pub use san::{SubjectAltName, SubjectAltNames};
 pub use spiffe::SpiffeId;
 pub use time::{Time, TimeError, Validity};
 
-pub(crate) use certificate::subject_public_key_info;
+pub(crate) use certificate::{malformed, subject_public_key_info};
 #[cfg(feature = "http")]
 pub(crate) use der::first_sequence;
 pub(crate) use text::{Escaped, LONGEST_TEXT, capped, quotable};

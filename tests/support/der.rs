@@ -172,9 +172,18 @@ impl OddCertificate {
     pub fn signed_by(&self, issuer: &KeyPair) -> Vec<u8> {
         assert_eq!(issuer.algorithm(), &PKCS_ECDSA_P256_SHA256);
         let ecdsa_with_sha256 = sequence(&[oid("1.2.840.10045.4.3.2")]);
+        self.with_signature(
+            &issuer
+                .sign(&self.tbs(&ecdsa_with_sha256))
+                .unwrap(),
+        )
+    }
+
+    /// The DER of the certificate with these octets for a signature, by P-256 as it claims.
+    pub fn with_signature(&self, signature: &[u8]) -> Vec<u8> {
+        let ecdsa_with_sha256 = sequence(&[oid("1.2.840.10045.4.3.2")]);
         let tbs = self.tbs(&ecdsa_with_sha256);
-        let signature = bit_string(&issuer.sign(&tbs).unwrap());
-        sequence(&[tbs, ecdsa_with_sha256, signature])
+        sequence(&[tbs, ecdsa_with_sha256, bit_string(signature)])
     }
 
     fn tbs(&self, signature_algorithm: &[u8]) -> Vec<u8> {
