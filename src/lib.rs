@@ -14,6 +14,7 @@
 //! | explanations | `explanation` | [`ChainPolicy::explain`], [`Explanation`]: what a verdict looked at, for people |
 //! | policy | `policy` | [`ClientAuthPolicy`], [`ChainPolicy`], [`Rejection`]: what is accepted, and why not |
 //! | path | `path` | finding a path and checking it |
+//! | | `signature_cache` | [`SignatureCache`]: signatures that were valid |
 //! | revocation | `revocation` | [`RevocationLists`], [`Revocation`], [`DenyList`]: what is revoked, and what a policy makes of it |
 //! | trust store | `trust_store` | [`TrustStore`]: loading anchors, and looking them up |
 //! | certificates | `chain`, `x509` | [`CertChain`], [`Certificate`]: bytes, and a view of them |
@@ -74,6 +75,7 @@ mod proxy_tlv;
 mod receiver;
 mod revocation;
 mod server_name;
+mod signature_cache;
 mod trust_store;
 mod verifier;
 mod x509;
@@ -114,6 +116,7 @@ pub use revocation::{
     RevocationStatus, RevokedBy, RevokedEntry, Settlement, UnknownCause, UnknownStatus, Unsettled,
 };
 pub use server_name::{ChosenPolicy, NameRejection, PolicyMap, PolicyMapBuilder, PolicyMapError};
+pub use signature_cache::SignatureCache;
 pub use trust_store::{
     AnchorFault, TrustAnchor, TrustStore, TrustStoreBuilder, TrustStoreError, TrustStoreLimits,
 };

@@ -26,6 +26,7 @@ pub(crate) use trace::{Outcome as TriedOutcome, Trace, TriedPath};
 
 use crate::policy::{Rejection, UntrustedCause, name_text};
 use crate::revocation::{DenyList, OnUnknown, Revocation, RevocationStatus};
+use crate::signature_cache::Facts;
 use crate::trust_store::{Anchor, TrustAnchor, TrustStore};
 use crate::x509::{ObjectIdentifier, Time};
 
@@ -34,6 +35,9 @@ use crate::x509::{ObjectIdentifier, Time};
 pub(crate) struct Question<'a> {
     pub(crate) trust_store: &'a TrustStore,
     pub(crate) algorithms: Algorithms,
+    pub(crate) facts: Option<&'a Facts>,
+    /// Whether what is found to be true may be kept there, once the chain is accepted.
+    pub(crate) keeps_facts: bool,
     pub(crate) rules: Rules,
     pub(crate) revocation: Option<&'a Revocation>,
     pub(crate) deny: &'a DenyList,
@@ -94,7 +98,12 @@ pub(crate) fn find(
     }
     let presented = Presented::read(certificates, question.trust_store)?;
     let budget = question.verifications();
-    let signatures = Signatures::new(question.algorithms, budget);
+    let signatures = Signatures::new(
+        question.algorithms,
+        budget,
+        question.facts,
+        presented.leaf_tbs(),
+    );
     let metered = signatures.metered();
     let mut search = Search {
         question,
@@ -109,7 +118,13 @@ pub(crate) fn find(
         nearest: None,
     };
     match search.extend() {
-        ControlFlow::Break(Outcome::Found(path)) => Ok(path),
+        ControlFlow::Break(Outcome::Found(path)) => {
+            // A status that is left for later is no verdict.
+            if question.keeps_facts && !path.is_provisional {
+                signatures.keep(presented.tbs_of(&path.certificates));
+            }
+            Ok(path)
+        }
         ControlFlow::Break(Outcome::TooCostly) => Err(match search.nearest {
             // Who is revoked on a path that holds is told so, whatever other paths there may be.
             Some(revoked @ Rejection::Revoked { .. }) => revoked,
@@ -144,7 +159,7 @@ struct Search<'s, 'a, 'f> {
     on_unknown: &'s mut OnUnknown<'f>,
     trace: Option<&'s mut Trace>,
     presented: &'s Presented<'a>,
-    signatures: &'s Signatures,
+    signatures: &'s Signatures<'s>,
     metered: &'s [Metered<'s>],
     /// Nodes from the leaf upwards.
     path: Vec<usize>,

@@ -197,6 +197,18 @@ impl<'a> Presented<'a> {
             .map_or(0, |node| node.index)
     }
 
+    pub(super) fn leaf_tbs(&self) -> &'a [u8] {
+        self.leaf.certificate.tbs()
+    }
+
+    /// The tbsCertificates at these places in the order presented.
+    pub(super) fn tbs_of<'p>(&'p self, places: &'p [usize]) -> impl Iterator<Item = &'a [u8]> + 'p {
+        core::iter::once(&self.leaf)
+            .chain(&self.others)
+            .filter(|node| places.contains(&node.index))
+            .map(|node| node.certificate.tbs())
+    }
+
     /// Each certificate but the leaf.
     pub(super) fn others(&self) -> &[Node<'a>] {
         &self.others

@@ -6,6 +6,8 @@ use pki_types::{
     AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer,
 };
 
+use crate::fingerprint::Fingerprint;
+use crate::signature_cache::{Facts, Part};
 use crate::x509::Certificate;
 
 /// The algorithms of a policy, as its `CryptoProvider` has them.
@@ -13,8 +15,11 @@ pub(crate) type Algorithms = &'static [&'static dyn SignatureVerificationAlgorit
 
 /// The budget of one verdict, and what was found out with it so far.
 #[derive(Debug)]
-pub(crate) struct Signatures {
+pub(crate) struct Signatures<'q> {
     algorithms: Algorithms,
+    facts: Option<&'q Facts>,
+    /// The message of the signature over the leaf, which is looked for where leaves are remembered.
+    leaf: Place,
     state: Mutex<State>,
 }
 
@@ -22,16 +27,33 @@ pub(crate) struct Signatures {
 struct State {
     left: usize,
     exhausted: bool,
-    known: Vec<(Work, bool)>,
+    known: Vec<Known>,
+    /// Of what facts are made of: no octet is digested twice in the same part.
+    parts: Vec<(Place, Part)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    work: Work,
+    valid: bool,
+    /// Its name in the cache, if it may be there.
+    fact: Option<Fingerprint>,
 }
 
 /// One verification, by where its arguments stand: all of them outlive the verdict unchanged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Work {
     algorithm: usize,
-    key: (usize, usize),
-    message: (usize, usize),
-    signature: (usize, usize),
+    key: Place,
+    message: Place,
+    signature: Place,
+}
+
+/// An address, and a length.
+type Place = (usize, usize);
+
+fn place(octets: &[u8]) -> Place {
+    (octets.as_ptr().addr(), octets.len())
 }
 
 /// What a signature says about a key.
@@ -43,16 +65,40 @@ pub(crate) enum Signed {
     Unsupported,
 }
 
-impl Signatures {
-    pub(crate) fn new(algorithms: Algorithms, budget: usize) -> Self {
+impl<'q> Signatures<'q> {
+    /// `leaf` is the tbsCertificate of the leaf.
+    pub(crate) fn new(
+        algorithms: Algorithms,
+        budget: usize,
+        facts: Option<&'q Facts>,
+        leaf: &[u8],
+    ) -> Self {
         Self {
             algorithms,
+            facts,
+            leaf: place(leaf),
             state: Mutex::new(State {
                 left: budget,
                 exhausted: false,
                 known: Vec::new(),
+                parts: Vec::new(),
             }),
         }
+    }
+
+    /// Has the cache keep what is known of the signatures over these tbsCertificates: those of a path that
+    /// was accepted, and no other.
+    pub(crate) fn keep<'m>(&self, messages: impl Iterator<Item = &'m [u8]>) {
+        let Some(facts) = self.facts else {
+            return;
+        };
+        let messages: Vec<Place> = messages.map(place).collect();
+        self.lock()
+            .known
+            .iter()
+            .filter(|known| known.valid && messages.contains(&known.work.message))
+            .filter_map(|known| known.fact)
+            .for_each(|fact| facts.cache.keep(fact));
     }
 
     /// Whether a verification was refused because the budget was used up.
@@ -73,19 +119,22 @@ impl Signatures {
             .collect()
     }
 
+    /// What is remembered counts as well, so that no verdict depends on what is.
     fn verify(
         &self,
         work: Work,
+        parts: [&[u8]; 3],
         verify: impl FnOnce() -> Result<(), InvalidSignature>,
     ) -> Result<(), InvalidSignature> {
-        {
+        let fact = {
             let mut state = self.lock();
-            if let Some((_, valid)) = state
+            if let Some(known) = state
                 .known
                 .iter()
-                .find(|(known, _)| *known == work)
+                .find(|known| known.work == work)
             {
-                return valid
+                return known
+                    .valid
                     .then_some(())
                     .ok_or(InvalidSignature);
             }
@@ -96,18 +145,49 @@ impl Signatures {
                     return Err(InvalidSignature);
                 }
             }
-        }
-        let result = verify();
-        self.lock()
-            .known
-            .push((work, result.is_ok()));
+            self.fact(&mut state, work, parts)
+        };
+        let result = match (self.facts, &fact) {
+            (Some(facts), Some(fact)) if facts.cache.holds(fact) => Ok(()),
+            _ => verify(),
+        };
+        self.lock().known.push(Known {
+            work,
+            valid: result.is_ok(),
+            fact,
+        });
         result
+    }
+
+    /// The name in the cache of what is to be verified, if it may be there.
+    fn fact(&self, state: &mut State, work: Work, parts: [&[u8]; 3]) -> Option<Fingerprint> {
+        let facts = self
+            .facts
+            .filter(|facts| work.message != self.leaf || facts.cache.remembers_leaves())?;
+        let parts = parts.map(|octets| state.part(octets));
+        facts.fact(work.algorithm, parts)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn part(&mut self, octets: &[u8]) -> Part {
+        let place = place(octets);
+        let known = self
+            .parts
+            .iter()
+            .find(|(known, _)| *known == place);
+        if let Some((_, part)) = known {
+            return *part;
+        }
+        let part = Part::of(octets);
+        self.parts.push((place, part));
+        part
     }
 }
 
@@ -165,7 +245,7 @@ pub(crate) fn verify<'a>(
 pub(crate) struct Metered<'s> {
     index: usize,
     inner: &'static dyn SignatureVerificationAlgorithm,
-    signatures: &'s Signatures,
+    signatures: &'s Signatures<'s>,
 }
 
 impl SignatureVerificationAlgorithm for Metered<'_> {
@@ -175,14 +255,14 @@ impl SignatureVerificationAlgorithm for Metered<'_> {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
-        let place = |bytes: &[u8]| (bytes.as_ptr().addr(), bytes.len());
         let work = Work {
             algorithm: self.index,
             key: place(public_key),
             message: place(message),
             signature: place(signature),
         };
-        self.signatures.verify(work, || {
+        let parts = [public_key, message, signature];
+        self.signatures.verify(work, parts, || {
             self.inner
                 .verify_signature(public_key, message, signature)
         })
@@ -248,7 +328,7 @@ mod tests {
 
     #[test]
     fn what_is_known_is_known_of_these_very_arguments() {
-        let signatures = Signatures::new(&[&SameOctet, &Never], 5);
+        let signatures = Signatures::new(&[&SameOctet, &Never], 5, None, &[]);
         let metered = signatures.metered();
         let [same_octet, never] = &metered[..] else {
             panic!("{metered:?}");

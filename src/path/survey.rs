@@ -88,7 +88,7 @@ pub(crate) fn survey(certificates: &[&[u8]], question: &Question<'_>) -> Vec<Sur
         .collect();
     find_candidates(&nodes, &mut surveyed, question);
 
-    let signatures = Signatures::new(question.algorithms, question.verifications());
+    let signatures = Signatures::new(question.algorithms, question.verifications(), None, &[]);
     let metered = signatures.metered();
     // Those of the right name are more telling, should the budget not do for all.
     for of_right_name in [true, false] {

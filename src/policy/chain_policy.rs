@@ -11,6 +11,7 @@ use crate::chain::CertChain;
 use crate::fingerprint::Fingerprint;
 use crate::path::{self, Algorithms, Path, Question, Rules, Trace};
 use crate::revocation::{DenyList, OnUnknown, Revocation, Settlement, Unsettled};
+use crate::signature_cache::{Facts, SignatureCache};
 use crate::trust_store::TrustStore;
 
 /// Judges chains: a trust store, limits, options and signature algorithms, immutable.
@@ -60,6 +61,7 @@ pub struct ChainPolicy {
 struct Inner {
     trust_store: TrustStore,
     algorithms: Algorithms,
+    facts: Option<Facts>,
     limits: ChainLimits,
     rules: Rules,
     revocation: Option<Revocation>,
@@ -76,6 +78,7 @@ impl ChainPolicy {
             rules: Rules::default(),
             revocation: None,
             deny: DenyList::default(),
+            signature_cache: None,
         }
     }
 
@@ -181,6 +184,14 @@ impl ChainPolicy {
         self.inner.revocation.as_ref()
     }
 
+    /// Where this policy remembers signatures; `None` if it has no such cache.
+    pub fn signature_cache(&self) -> Option<&SignatureCache> {
+        self.inner
+            .facts
+            .as_ref()
+            .map(|facts| &facts.cache)
+    }
+
     /// What this policy refuses whatever any CA says.
     pub fn deny_list(&self) -> &DenyList {
         &self.inner.deny
@@ -205,7 +216,25 @@ impl ChainPolicy {
         Ok(self.verified(chain.clone(), path, now))
     }
 
-    /// The same on borrowed certificates, the leaf first; `trace` learns what was tried.
+    /// The same for a mode that does not enforce the policy, so that anybody's chain gets here: no signature
+    /// is remembered of it.
+    pub(crate) fn advise(
+        &self,
+        chain: &CertChain,
+        now: UnixTime,
+        on_unknown: &mut OnUnknown<'_>,
+    ) -> Result<VerifiedChain, Rejection> {
+        let certificates: Vec<&[u8]> = chain.certificates().collect();
+        let question = Question {
+            keeps_facts: false,
+            ..self.question(now)
+        };
+        let path = self.find_by(&question, &certificates, on_unknown, None)?;
+        Ok(self.verified(chain.clone(), path, now))
+    }
+
+    /// The same on borrowed certificates, the leaf first; `trace` learns what was tried, and nothing is
+    /// remembered of what is looked at for a report.
     pub(crate) fn find_path(
         &self,
         certificates: &[&[u8]],
@@ -213,10 +242,24 @@ impl ChainPolicy {
         on_unknown: &mut OnUnknown<'_>,
         trace: Option<&mut Trace>,
     ) -> Result<Path, Rejection> {
+        let question = Question {
+            keeps_facts: trace.is_none(),
+            ..self.question(now)
+        };
+        self.find_by(&question, certificates, on_unknown, trace)
+    }
+
+    fn find_by(
+        &self,
+        question: &Question<'_>,
+        certificates: &[&[u8]],
+        on_unknown: &mut OnUnknown<'_>,
+        trace: Option<&mut Trace>,
+    ) -> Result<Path, Rejection> {
         self.inner
             .limits
             .check(certificates.iter().map(|der| der.len()))?;
-        path::find(certificates, &self.question(now), on_unknown, trace)
+        path::find(certificates, question, on_unknown, trace)
     }
 
     /// What a verdict of this policy is made of.
@@ -225,6 +268,8 @@ impl ChainPolicy {
         Question {
             trust_store: &inner.trust_store,
             algorithms: inner.algorithms,
+            facts: inner.facts.as_ref(),
+            keeps_facts: true,
             rules: inner.rules,
             revocation: inner.revocation.as_ref(),
             deny: &inner.deny,
@@ -288,6 +333,7 @@ impl fmt::Debug for ChainPolicy {
             .field("rules", &self.inner.rules)
             .field("revocation", &self.inner.revocation)
             .field("deny_list", &self.inner.deny)
+            .field("signature_cache", &self.signature_cache())
             .field("fingerprint", &self.inner.fingerprint)
             .finish_non_exhaustive()
     }
@@ -302,6 +348,7 @@ pub struct ChainPolicyBuilder {
     rules: Rules,
     revocation: Option<Revocation>,
     deny: DenyList,
+    signature_cache: Option<SignatureCache>,
 }
 
 impl ChainPolicyBuilder {
@@ -371,6 +418,16 @@ impl ChainPolicyBuilder {
         self
     }
 
+    /// Remembers signatures that were valid, in a cache of this policy's own or one that others share; none
+    /// is remembered unless called. It changes no verdict.
+    ///
+    /// [`ChainPolicy::with_revocation`] and [`ChainPolicy::with_deny_list`] keep it; a host that builds a new
+    /// policy for a new trust store passes a clone on.
+    pub fn signature_cache(mut self, cache: SignatureCache) -> Self {
+        self.signature_cache = Some(cache);
+        self
+    }
+
     /// Builds the policy with the signature algorithms that may be on a path, as
     /// `CryptoProvider::signature_verification_algorithms.all` has them.
     ///
@@ -398,6 +455,9 @@ impl ChainPolicyBuilder {
         let inner = Inner {
             trust_store: self.trust_store,
             algorithms,
+            facts: self
+                .signature_cache
+                .map(|cache| Facts::new(cache, algorithms)),
             limits: self.limits,
             rules: self.rules,
             revocation: self.revocation,

@@ -241,7 +241,7 @@ impl ClientAuthPolicy {
                     advisory: passthrough
                         .advisory
                         .as_ref()
-                        .map(|policy| policy.evaluate_with(chain, now, on_unknown)),
+                        .map(|policy| policy.advise(chain, now, on_unknown)),
                 })
             }
         }

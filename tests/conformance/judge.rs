@@ -67,7 +67,7 @@ impl Judge<'_> {
         let (anchors, _) = anchors
             .build_with_report()
             .map_err(Refusal::Anchors)?;
-        let mut builder = ChainPolicy::builder(anchors);
+        let mut builder = crate::support::pki::builder(anchors);
         if self.profile == Profile::Demanded {
             builder = builder.require_rfc5280_profile();
         }

@@ -15,14 +15,12 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use edge_mtls::{
-    CertChain, ChainPolicy, Rejection, Revocation, RevocationLists, RevokedBy, VerifiedChain,
-};
+use edge_mtls::{CertChain, Rejection, Revocation, RevocationLists, RevokedBy, VerifiedChain};
 use exceptions::Exception;
 use model::Outcome;
 use openssl::Openssl;
 use random::Random;
-use support::pki::{now, providers, trust};
+use support::pki::{builder, now, providers, trust};
 use world::World;
 
 const CASES: usize = 600;
@@ -106,7 +104,7 @@ fn evaluate<'a>(
     lists: impl Iterator<Item = &'a [u8]>,
 ) -> Result<VerifiedChain, Rejection> {
     let lists = RevocationLists::from_der(lists).unwrap();
-    let policy = ChainPolicy::builder(trust(&[world.anchor()]))
+    let policy = builder(trust(&[world.anchor()]))
         .revocation(Revocation::new(lists))
         .build(
             providers()[0]

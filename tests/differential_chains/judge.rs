@@ -1,13 +1,12 @@
 //! What this crate says, which is the same in whatever order.
 
 use edge_mtls::{
-    CertChain, Certificate, ChainLimits, ChainPolicy, Rejection, TrustStore, TrustStoreError,
-    VerifiedChain,
+    CertChain, Certificate, ChainLimits, Rejection, TrustStore, TrustStoreError, VerifiedChain,
 };
 
 use crate::certificate::Made;
 use crate::paths::Path;
-use crate::support::pki::{now, providers};
+use crate::support::pki::{builder, now, providers};
 use crate::world::{MOST_PRESENTED, World};
 
 #[derive(Debug)]
@@ -107,7 +106,7 @@ fn judge_in_order(world: &World, anchors: &[Made], others: &[Made]) -> Result<Pa
             });
         }
     };
-    let policy = ChainPolicy::builder(store)
+    let policy = builder(store)
         .limits(ChainLimits::new(MOST_PRESENTED, 32 * 1024))
         .build(
             providers()[0]

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use edge_mtls::{
-    ChainLimits, ChainPolicy, ClientAuthMode, ClientAuthPolicy, ClientIdentity, ConnectionFunction,
+    ChainLimits, ClientAuthMode, ClientAuthPolicy, ClientIdentity, ConnectionFunction,
     ConnectionStep, ConnectionView, Decision, Passthrough, RequestDecision, RequestStep,
     Resumption, Settlement, TrustStore, Unsettled,
 };
 
 use crate::support::edge::{Site, forwarded, request};
-use crate::support::pki::{Authority, NOW_SECONDS as NOW, at, ca_params, modes, policy, trust};
+use crate::support::pki::{
+    Authority, NOW_SECONDS as NOW, at, builder, ca_params, modes, policy, trust,
+};
 
 /// Counts its runs, and answers what it is told to.
 #[derive(Clone)]
@@ -378,7 +380,7 @@ fn runs_again_when_the_identity_is_another() {
         assert_eq!(connection.mode(), ClientAuthMode::Passthrough);
         // An advisory verdict, another, another reason, and the same reason once more.
         let other = policy(&[&Authority::root("other")]);
-        let tiny = ChainPolicy::builder(trust(&[&root]))
+        let tiny = builder(trust(&[&root]))
             .limits(ChainLimits::new(1, 10))
             .build(
                 site.provider
@@ -402,7 +404,7 @@ fn runs_again_when_the_identity_is_another() {
             .pin_der(&leaf.der)
             .build()
             .unwrap();
-        let pinned = ChainPolicy::builder(pinned)
+        let pinned = builder(pinned)
             .build(
                 site.provider
                     .signature_verification_algorithms

@@ -10,7 +10,9 @@ use rcgen::{ExtendedKeyUsagePurpose, IsCa, date_time_ymd};
 use rustls::{AlertDescription, Error};
 
 use crate::support::edge::{Site, info};
-use crate::support::pki::{Authority, Leaf, NOW_SECONDS as NOW, at, client_params, policy, trust};
+use crate::support::pki::{
+    Authority, Leaf, NOW_SECONDS as NOW, at, builder, client_params, policy, trust,
+};
 
 /// A client, who presents these, and the status of its record.
 fn status(
@@ -71,7 +73,7 @@ fn of_certificates() {
             .signature_verification_algorithms
             .all;
         let chains = |limits: ChainLimits| -> ChainPolicy {
-            ChainPolicy::builder(trust(&[&root]))
+            builder(trust(&[&root]))
                 .limits(limits)
                 .deny(denying.clone())
                 .build(algorithms)
@@ -89,7 +91,7 @@ fn of_certificates() {
             })
             .copied()
             .collect();
-        let unknowing = ChainPolicy::builder(trust(&[&root]))
+        let unknowing = builder(trust(&[&root]))
             .build(others.leak())
             .unwrap();
         for (policy, leaf, presented, expected) in [

@@ -1,7 +1,7 @@
 //! The path from a leaf to an anchor, and what each certificate on it must be.
 
 use edge_mtls::pki_types::alg_id;
-use edge_mtls::{CertChain, ChainFault, ChainPolicy, Rejection, UntrustedCause};
+use edge_mtls::{CertChain, ChainFault, Rejection, UntrustedCause};
 use rcgen::{
     BasicConstraints, CustomExtension, GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints,
     SanType,
@@ -9,8 +9,8 @@ use rcgen::{
 
 use crate::support::der::utc_time;
 use crate::support::pki::{
-    Authority, Leaf, ca_params, client_params, judge, now, params, policy, providers, refused,
-    trust,
+    Authority, Leaf, builder, ca_params, client_params, judge, now, params, policy, providers,
+    refused, trust,
 };
 
 #[test]
@@ -261,7 +261,7 @@ fn algorithms_are_those_of_the_policy() {
         .filter(|algorithm| algorithm.signature_alg_id() == alg_id::ED25519)
         .collect();
     assert_eq!(ed25519_only.len(), 1);
-    let policy = ChainPolicy::builder(trust(&[&root]))
+    let policy = builder(trust(&[&root]))
         .build(Box::leak(ed25519_only.into_boxed_slice()))
         .unwrap();
     let rejection = refused(&policy, &leaf, &[]);

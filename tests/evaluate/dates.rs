@@ -5,7 +5,7 @@ use edge_mtls::{ChainPolicy, Rejection};
 use rcgen::date_time_ymd;
 
 use crate::support::pki::{
-    Authority, at, ca_params, client_params, judge, policy, providers, refused, trust,
+    Authority, at, builder, ca_params, client_params, judge, policy, providers, refused, trust,
 };
 
 #[test]
@@ -79,7 +79,7 @@ fn an_expired_certificate_of_an_unknown_ca_is_untrusted() {
 }
 
 fn lax_about_anchors(root: &Authority) -> ChainPolicy {
-    ChainPolicy::builder(trust(&[root]))
+    builder(trust(&[root]))
         .allow_expired_anchors()
         .build(
             providers()[0]

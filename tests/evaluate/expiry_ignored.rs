@@ -11,7 +11,7 @@ use crate::support::pki::{
 use crate::support::revocation::lists;
 
 fn builder(anchors: &[&Authority]) -> ChainPolicyBuilder {
-    ChainPolicy::builder(trust(anchors)).ignore_expiry()
+    crate::support::pki::builder(trust(anchors)).ignore_expiry()
 }
 
 fn build(builder: ChainPolicyBuilder) -> ChainPolicy {

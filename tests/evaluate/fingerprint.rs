@@ -3,9 +3,9 @@
 use edge_mtls::pki_types::{
     AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id,
 };
-use edge_mtls::{ChainLimits, ChainPolicy, TrustStore};
+use edge_mtls::{ChainLimits, TrustStore};
 
-use crate::support::pki::{Authority, providers, trust};
+use crate::support::pki::{Authority, builder, providers, trust};
 
 #[test]
 fn the_fingerprint_covers_all_that_changes_a_verdict() {
@@ -15,7 +15,7 @@ fn the_fingerprint_covers_all_that_changes_a_verdict() {
             .signature_verification_algorithms
             .all
     });
-    let base = || ChainPolicy::builder(trust(&[&a]));
+    let base = || builder(trust(&[&a]));
     let policies = [
         base().build(aws),
         base().build(ring),
@@ -36,8 +36,8 @@ fn the_fingerprint_covers_all_that_changes_a_verdict() {
         base()
             .limits(ChainLimits::new(6, 32 * 1024 - 1))
             .build(aws),
-        ChainPolicy::builder(trust(&[&a, &b])).build(aws),
-        ChainPolicy::builder(trust(&[&b])).build(aws),
+        builder(trust(&[&a, &b])).build(aws),
+        builder(trust(&[&b])).build(aws),
         base()
             .require_rfc5280_profile()
             .build(aws),
@@ -50,7 +50,7 @@ fn the_fingerprint_covers_all_that_changes_a_verdict() {
     assert_eq!(policies[0], base().build(aws).unwrap().fingerprint());
     let reordered: TrustStore = trust(&[&b, &a]);
     assert_eq!(
-        ChainPolicy::builder(reordered)
+        builder(reordered)
             .build(aws)
             .unwrap()
             .fingerprint(),
@@ -69,7 +69,7 @@ fn it_tells_algorithms_apart_that_share_identifiers() {
 
     let root = Authority::root("root");
     let fingerprints = ORDERS.map(|algorithms| {
-        ChainPolicy::builder(trust(&[&root]))
+        builder(trust(&[&root]))
             .build(algorithms)
             .unwrap()
             .fingerprint()

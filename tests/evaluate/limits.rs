@@ -1,8 +1,8 @@
 //! Limits on what is looked at, and what a policy can be built with.
 
-use edge_mtls::{CertChain, ChainLimits, ChainPolicy, PolicyError, Rejection};
+use edge_mtls::{CertChain, ChainLimits, PolicyError, Rejection};
 
-use crate::support::pki::{Authority, judge, now, policy, providers, refused, trust};
+use crate::support::pki::{Authority, builder, judge, now, policy, providers, refused, trust};
 
 #[test]
 fn limits_come_first() {
@@ -58,7 +58,7 @@ fn limits_come_first() {
 fn limits_can_be_set_within_reason() {
     let root = Authority::root("root");
     let build = |limits| {
-        ChainPolicy::builder(trust(&[&root]))
+        builder(trust(&[&root]))
             .limits(limits)
             .build(
                 providers()[0]
@@ -94,7 +94,7 @@ fn limits_can_be_set_within_reason() {
         PolicyError::MaxBytes
     );
     assert_eq!(
-        ChainPolicy::builder(trust(&[&root]))
+        builder(trust(&[&root]))
             .build(&[])
             .unwrap_err(),
         PolicyError::NoAlgorithms
@@ -114,7 +114,7 @@ fn the_longest_path_allowed_holds() {
     }
     let leaf = cas[5].client("alice");
     let others: Vec<&Authority> = cas.iter().collect();
-    let policy = ChainPolicy::builder(trust(&[&root]))
+    let policy = builder(trust(&[&root]))
         .limits(ChainLimits::new(7, 32 * 1024))
         .build(
             providers()[0]

@@ -9,13 +9,13 @@ use rcgen::{IsCa, KeyPair, date_time_ymd};
 use crate::support::crl::{Crl, pem};
 use crate::support::der::OddCertificate;
 use crate::support::pki::{
-    Authority, Leaf, at, ca_params, client_params, judge, now, params, providers, refused,
+    Authority, Leaf, at, builder, ca_params, client_params, judge, now, params, providers, refused,
 };
 use crate::support::points::Scope;
 use crate::support::revocation::{checking_lists, lists, reason};
 
 fn pinning(leaf: &Leaf) -> ChainPolicyBuilder {
-    ChainPolicy::builder(
+    builder(
         TrustStore::builder()
             .pin_der(&leaf.der)
             .build()
@@ -96,7 +96,7 @@ fn it_is_no_anchor_and_no_other_leafs() {
         .build()
         .unwrap();
     assert_eq!((store.len(), store.anchors().len()), (1, 0));
-    let policy = build(ChainPolicy::builder(store));
+    let policy = build(builder(store));
     // What it signed is not trusted, with it or without; nor is it taken for the leaf further behind.
     let signed = pinned.client("alice");
     assert_eq!(refused(&policy, &signed, &[]).code(), "untrusted");
@@ -121,7 +121,7 @@ fn it_stands_beside_anchors() {
         .map(|leaf| leaf.subject().to_string())
         .collect();
     assert_eq!(leaves, ["CN=pinned"]);
-    let policy = build(ChainPolicy::builder(store));
+    let policy = build(builder(store));
     assert_is_pinned(&judge(&policy, &pinned, &[]).unwrap(), &pinned);
     let verified = judge(&policy, &alice, &[]).unwrap();
     assert_eq!(
@@ -195,7 +195,7 @@ fn its_dates_are_judged_unless_told_otherwise() {
         .pin_der(&leaf.der)
         .build()
         .unwrap();
-    let policy = build(ChainPolicy::builder(store).allow_expired_pinned_leaves());
+    let policy = build(builder(store).allow_expired_pinned_leaves());
     assert_eq!(refused(&policy, &root.leaf(expired), &[]).code(), "expired");
 }
 
@@ -226,8 +226,8 @@ fn what_a_list_of_its_issuers_name_holds_is_refused() {
     let revoking = || good().revokes(&leaf.der);
     let store = || TrustStore::builder().pin_der(&leaf.der);
     let with_root = || store().der(root.der());
-    for builder in [store(), with_root()] {
-        let policy = build(ChainPolicy::builder(builder.build().unwrap()));
+    for stores in [store(), with_root()] {
+        let policy = build(builder(stores.build().unwrap()));
         let judge_by = |crls: &[Crl<'_>], others: &[&Authority]| {
             judge(&policy.with_revocation(lists(crls)), &leaf, others)
         };

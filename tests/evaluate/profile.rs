@@ -8,7 +8,7 @@ use crate::support::der::{
     sequence, tlv,
 };
 use crate::support::pki::{
-    Authority, Leaf, ca_params, client_params, judge, policy, providers, refused, trust,
+    Authority, Leaf, builder, ca_params, client_params, judge, policy, providers, refused, trust,
 };
 
 const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
@@ -20,7 +20,7 @@ const POLICY_CONSTRAINTS: &str = "2.5.29.36";
 const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
 
 fn strict(anchor: &Authority) -> ChainPolicy {
-    ChainPolicy::builder(trust(&[anchor]))
+    builder(trust(&[anchor]))
         .require_rfc5280_profile()
         .build(
             providers()[0]

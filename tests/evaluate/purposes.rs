@@ -1,10 +1,10 @@
 //! What the certificates of a chain may be used for.
 
-use edge_mtls::{ChainPolicy, PurposeFault, Rejection};
+use edge_mtls::{PurposeFault, Rejection};
 use rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose};
 
 use crate::support::pki::{
-    Authority, ca_params, client_params, judge, policy, providers, refused, trust,
+    Authority, builder, ca_params, client_params, judge, policy, providers, refused, trust,
 };
 
 fn with_eku(name: &str, purposes: &[ExtendedKeyUsagePurpose]) -> rcgen::CertificateParams {
@@ -18,7 +18,7 @@ fn the_leaf_is_for_client_authentication() {
     use ExtendedKeyUsagePurpose::{Any, ClientAuth, EmailProtection, ServerAuth};
     let root = Authority::root("root");
     let policy = policy(&[&root]);
-    let strict = ChainPolicy::builder(trust(&[&root]))
+    let strict = builder(trust(&[&root]))
         .require_client_auth_eku()
         .build(
             providers()[0]

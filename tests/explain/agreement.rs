@@ -98,7 +98,7 @@ fn policies() -> impl Strategy<Value = ChainPolicy> {
             .fold(store, |store, der| store.pin_der(der))
             .build()
             .unwrap();
-        let mut builder = ChainPolicy::builder(store);
+        let mut builder = crate::support::pki::builder(store);
         let [profile, expiry, anchors_expiry, unknown, denies] = flags;
         if profile {
             builder = builder.require_rfc5280_profile();

@@ -10,7 +10,7 @@ use rustls::server::danger::ClientCertVerifier as RustlsVerifier;
 use rustls::{AlertDescription, Error};
 
 use crate::support::counting;
-use crate::support::pki::{Authority, Leaf, at, client_params, now, policy, providers};
+use crate::support::pki::{Authority, Leaf, at, builder, client_params, now, policy, providers};
 use crate::support::tls::{Handshake, ServerPki, VERSIONS, connect};
 
 pub fn names(verifier: &dyn RustlsVerifier) -> Vec<Vec<u8>> {
@@ -56,7 +56,7 @@ fn ca_names_hold_the_issuers_of_pinned_leaves() {
         .build()
         .unwrap();
     let provider = &providers()[0];
-    let chains = edge_mtls::ChainPolicy::builder(store)
+    let chains = builder(store)
         .build(
             provider
                 .signature_verification_algorithms

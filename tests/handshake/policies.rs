@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use edge_mtls::{
-    CertChain, ChainLimits, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, HandshakeFacts,
-    Passthrough, Rejection,
+    CertChain, ChainLimits, ClientAuthPolicy, ClientCertVerifier, HandshakeFacts, Passthrough,
+    Rejection,
 };
 use rustls::server::danger::ClientCertVerifier as RustlsVerifier;
 use rustls::{ClientConnection, ServerConnection};
 
 use crate::plugging::names;
-use crate::support::pki::{Authority, at, modes, now, policy, providers, trust};
+use crate::support::pki::{Authority, at, builder, modes, now, policy, providers, trust};
 use crate::support::tls::{
     SERVER_NAME, ServerPki, VERSIONS, connect, transfer_to_client, transfer_to_server,
 };
@@ -20,7 +20,7 @@ fn every_mode_keeps_the_limits_that_were_set() {
     let root = Authority::root("root");
     let provider = &providers()[0];
     let limits = ChainLimits::new(2, 4_096);
-    let chain_policy = ChainPolicy::builder(trust(&[&root]))
+    let chain_policy = builder(trust(&[&root]))
         .limits(limits)
         .build(
             provider

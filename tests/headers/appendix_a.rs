@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use edge_mtls::{CertChain, ChainPolicy, ClientAuthPolicy, ClientIdentity, TrustStore};
 
 use crate::identity_at;
-use crate::support::pki::{at, providers};
+use crate::support::pki::{at, builder, providers};
 
 /// 2020-06-01, when the certificates of the appendix were valid.
 pub const THEN: u64 = 1_590_969_600;
@@ -54,7 +54,7 @@ pub fn chain() -> CertChain {
 /// A policy that trusts the root.
 pub fn policy() -> ChainPolicy {
     let store = TrustStore::from_der([der(ROOT).as_slice()]).unwrap();
-    ChainPolicy::builder(store)
+    builder(store)
         .build(
             providers()[0]
                 .signature_verification_algorithms

@@ -12,7 +12,7 @@ use edge_mtls::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::support::pki::providers;
+use crate::support::pki::{builder, providers};
 
 /// The recordings that there are: a folder that holds fewer is not the right one.
 const RECORDINGS: usize = 27;
@@ -88,7 +88,7 @@ impl Samples {
 
     fn policy(&self, anchor: &str) -> ChainPolicy {
         let store = TrustStore::from_der([self.certs[anchor].as_slice()]).unwrap();
-        ChainPolicy::builder(store)
+        builder(store)
             .build(
                 providers()[0]
                     .signature_verification_algorithms

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::support::crl::Crl;
 use crate::support::der::{common_name, sequence};
 use crate::support::pki::{
-    Authority, Leaf, ca_params, client_params, judge, now, policy, providers, trust,
+    Authority, Leaf, builder, ca_params, client_params, judge, now, policy, providers, trust,
 };
 use crate::support::revocation::{checking_lists, outcome, reason};
 
@@ -75,7 +75,7 @@ fn leaf_and_intermediate_are_denied_without_any_list() {
         .enumerate()
     {
         for (deny, expected) in ways(der) {
-            let built = ChainPolicy::builder(trust(&[&pki.root]))
+            let built = builder(trust(&[&pki.root]))
                 .deny(deny.clone())
                 .build(
                     providers()[0]

@@ -8,7 +8,7 @@ use edge_mtls::{
 };
 
 use crate::support::crl::Crl;
-use crate::support::pki::{Authority, judge, policy, providers, trust};
+use crate::support::pki::{Authority, builder, judge, policy, providers, trust};
 use crate::support::revocation::{lists, orders};
 
 fn all_differ<T: PartialEq>(all: &[T]) {
@@ -68,7 +68,7 @@ fn every_option_and_every_list_counts() {
         base.fingerprint()
     );
     // Nor does the way a policy came to be.
-    let built = ChainPolicy::builder(trust(&[&root]))
+    let built = builder(trust(&[&root]))
         .revocation(set(&crls[..1]))
         .deny(DenyList::new().key_sha256([1; 32]))
         .build(
@@ -155,7 +155,7 @@ fn passthrough_has_its_deny_list_in_it() {
 fn new_lists_leave_the_rest_as_it_was() {
     let root = Authority::root("root");
     let limits = edge_mtls::ChainLimits::new(3, 16 * 1024);
-    let base = ChainPolicy::builder(trust(&[&root]))
+    let base = builder(trust(&[&root]))
         .limits(limits)
         .allow_expired_anchors()
         .require_client_auth_eku()
@@ -167,7 +167,7 @@ fn new_lists_leave_the_rest_as_it_was() {
         .unwrap();
     let set = lists(&[Crl::of(&root)]);
     let with_lists = base.with_revocation(set.clone());
-    let built = ChainPolicy::builder(trust(&[&root]))
+    let built = builder(trust(&[&root]))
         .limits(limits)
         .allow_expired_anchors()
         .require_client_auth_eku()

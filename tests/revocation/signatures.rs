@@ -15,6 +15,7 @@ fn policy(anchors: &[&Authority]) -> (Record, ChainPolicy) {
 
 fn slow_policy(anchors: &[&Authority], takes: Duration) -> (Record, ChainPolicy) {
     let (record, algorithms) = recording(takes);
+    // Without a cache, whatever other tests have: verifications are counted.
     let policy = ChainPolicy::builder(trust(anchors))
         .build(algorithms)
         .unwrap();

@@ -2,7 +2,8 @@
 
 use crate::support::der::{OddCertificate, common_name};
 use crate::support::pki::{
-    Authority, Leaf, ca_params, client_params, judge, now, policy, providers, refused, trust,
+    Authority, Leaf, builder, ca_params, client_params, judge, now, policy, providers, refused,
+    trust,
 };
 use edge_mtls::pki_types::alg_id;
 use edge_mtls::{CertChain, ChainPolicy, Rejection, TrustStore};
@@ -59,7 +60,7 @@ fn faulty_certificates_of_one_ca() -> (ChainPolicy, Vec<(&'static str, [Authorit
         .copied()
         .filter(|algorithm| algorithm.signature_alg_id() == alg_id::ECDSA_SHA256)
         .collect();
-    let policy = ChainPolicy::builder(trust(&[&root, &old, &strong]))
+    let policy = builder(trust(&[&root, &old, &strong]))
         .build(Box::leak(p256_only.into_boxed_slice()))
         .unwrap();
     let certificates = faults.map(|(code, root, change)| {
@@ -214,7 +215,7 @@ fn the_path_told_is_the_one_that_webpki_took() {
     let anchor = anchor
         .extension("2.5.29.19", true, &[0x30, 0x03, 0x01, 0x01, 0xff])
         .signed_by(renewal.key());
-    let policy = ChainPolicy::builder(TrustStore::from_der([anchor.as_slice()]).unwrap())
+    let policy = builder(TrustStore::from_der([anchor.as_slice()]).unwrap())
         .build(
             providers()[0]
                 .signature_verification_algorithms

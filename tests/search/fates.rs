@@ -92,7 +92,7 @@ fn ders(cas: &[&Authority]) -> Vec<Vec<u8>> {
 
 fn policy(anchors: &[&Authority], lists: Option<RevocationLists>) -> ChainPolicy {
     let mut builder =
-        ChainPolicy::builder(trust(anchors)).limits(ChainLimits::new(MOST, 32 * 1024));
+        crate::support::pki::builder(trust(anchors)).limits(ChainLimits::new(MOST, 32 * 1024));
     if let Some(lists) = lists {
         builder = builder.revocation(lists);
     }

@@ -4,14 +4,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use edge_mtls::{
-    ChainLimits, ChainPolicy, ClientAuthPolicy, DenyList, Fingerprint, Passthrough, Revocation,
-    RevocationDepth, RevocationLists, TrustStore, UnknownStatus,
+    ChainLimits, ClientAuthPolicy, DenyList, Fingerprint, Passthrough, Revocation, RevocationDepth,
+    RevocationLists, TrustStore, UnknownStatus,
 };
 use proptest::prelude::*;
 use rustls::crypto::CryptoProvider;
 
 use crate::support::crl::Crl;
-use crate::support::pki::{Authority, providers};
+use crate::support::pki::{Authority, builder, providers};
 use crate::support::revocation::lists;
 
 /// Everything that can change a verdict.
@@ -88,7 +88,7 @@ impl Settings {
             true => DenyList::new().key_sha256([7; 32]),
             false => DenyList::new(),
         };
-        let mut builder = ChainPolicy::builder(store)
+        let mut builder = builder(store)
             .limits(limits)
             .deny(deny.clone());
         if let Some(revocation) = &self.revocation {

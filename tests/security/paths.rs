@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use edge_mtls::{
-    CertForwarder, Certificate, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, ForwardError,
-    HandshakeFacts, HeaderProfile, Rejection, RevocationLists, TooLong, TrustStore,
+    CertForwarder, Certificate, ClientAuthPolicy, ClientCertVerifier, ForwardError, HandshakeFacts,
+    HeaderProfile, Rejection, RevocationLists, TooLong, TrustStore,
 };
 use rcgen::{ExtendedKeyUsagePurpose, Issuer};
 use rustls::AlertDescription;
@@ -13,8 +13,8 @@ use crate::support::counting;
 use crate::support::crl::Crl;
 use crate::support::edge::{Site, forwarded};
 use crate::support::pki::{
-    Authority, Leaf, NOW_SECONDS as NOW, at, ca_params, client_params, judge, modes, now, policy,
-    providers, refused,
+    Authority, Leaf, NOW_SECONDS as NOW, at, builder, ca_params, client_params, judge, modes, now,
+    policy, providers, refused,
 };
 use crate::support::revocation::checking_lists;
 use crate::support::tls::{Handshake, ServerPki, VERSIONS, connect};
@@ -69,7 +69,7 @@ fn vault_cve_2025_6037_cve_2024_2048_a_pinned_certificate_matched_by_less_than_i
         .pin_der(&pinned.der)
         .build()
         .unwrap();
-    let chains = ChainPolicy::builder(store)
+    let chains = builder(store)
         .build(
             providers()[0]
                 .signature_verification_algorithms
@@ -205,7 +205,7 @@ fn caddy_cve_2026_27586_tomcat_cve_2026_53434_an_unreadable_file() {
     let verifier = site.verifier(ClientAuthPolicy::required(policy(&[&root])));
     let edge = site.edge_of(&verifier);
     let reload = |pem: &str| -> Result<(), Box<dyn std::error::Error>> {
-        let chains = ChainPolicy::builder(TrustStore::from_pem(pem.as_bytes())?).build(
+        let chains = builder(TrustStore::from_pem(pem.as_bytes())?).build(
             site.provider
                 .signature_verification_algorithms
                 .all,

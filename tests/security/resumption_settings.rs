@@ -9,7 +9,7 @@ use edge_mtls::{
 };
 
 use crate::support::crl::Crl;
-use crate::support::pki::{Authority, providers, trust};
+use crate::support::pki::{Authority, builder, providers, trust};
 
 type Named = (&'static str, ClientAuthPolicy);
 
@@ -20,7 +20,7 @@ fn policies(root: &Authority, other: &Authority, crls: &[Vec<u8>; 3]) -> Vec<Nam
             .signature_verification_algorithms
             .all
     });
-    let chains = |anchors: &[&Authority]| ChainPolicy::builder(trust(anchors));
+    let chains = |anchors: &[&Authority]| builder(trust(anchors));
     let build = |builder: ChainPolicyBuilder| builder.build(aws_lc_rs).unwrap();
     let limits = |count, bytes| ChainLimits::new(count, bytes);
     let deny = DenyList::new;
@@ -159,7 +159,7 @@ fn haproxy_4a8f7622_what_says_nothing_of_clients() {
         .signature_verification_algorithms
         .all;
     let plain = |anchors: &[&Authority]| {
-        let policy = ChainPolicy::builder(trust(anchors)).build(algorithms);
+        let policy = builder(trust(anchors)).build(algorithms);
         ClientAuthPolicy::required(policy.unwrap())
     };
     let both = plain(&[&root, &other]).fingerprint();

@@ -8,7 +8,9 @@ use rustls::ClientConfig;
 use crate::resumption::{required, sha256, until_the_fifth};
 use crate::support::crl::Crl;
 use crate::support::edge::{Site, forwarded};
-use crate::support::pki::{Authority, Leaf, NOW_SECONDS as NOW, at, policy, providers, trust};
+use crate::support::pki::{
+    Authority, Leaf, NOW_SECONDS as NOW, at, builder, policy, providers, trust,
+};
 use crate::support::revocation::{checking_lists, lists};
 
 struct Machine {
@@ -205,7 +207,7 @@ fn a_stranger_with_a_session() {
 fn revoking(root: &Authority, leaf: &Leaf) -> [(ChainPolicy, ChainPolicy, &'static str); 3] {
     let list = |number| Crl::of(root).number(number).days(-1, 6);
     let before = checking_lists(&[root], &[list(1)]);
-    let strict = ChainPolicy::builder(trust(&[root]))
+    let strict = builder(trust(&[root]))
         .limits(ChainLimits::new(6, 100))
         .build(
             providers()[0]

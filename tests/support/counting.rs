@@ -1,10 +1,11 @@
 //! A policy whose signature verifications are counted.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use edge_mtls::ChainPolicy;
 use edge_mtls::pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
+use edge_mtls::{ChainPolicy, ChainPolicyBuilder};
 
 use super::pki::{Authority, providers, trust};
 
@@ -14,9 +15,25 @@ impl Counter {
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// How many verifications `work` takes, and what it returns.
+    pub fn during<T>(&self, work: impl FnOnce() -> T) -> (usize, T) {
+        let before = self.count();
+        let result = work();
+        (self.count() - before, result)
+    }
 }
 
+/// One without a cache of signatures, whatever other tests have: what is remembered is not counted.
 pub fn policy(anchors: &[&Authority]) -> (Counter, ChainPolicy) {
+    policy_with(anchors, |builder| builder)
+}
+
+/// The same with other options.
+pub fn policy_with(
+    anchors: &[&Authority],
+    options: impl FnOnce(ChainPolicyBuilder) -> ChainPolicyBuilder,
+) -> (Counter, ChainPolicy) {
     let count = Arc::new(AtomicUsize::new(0));
     let algorithms: Vec<&'static dyn SignatureVerificationAlgorithm> = providers()[0]
         .signature_verification_algorithms
@@ -30,16 +47,22 @@ pub fn policy(anchors: &[&Authority]) -> (Counter, ChainPolicy) {
             counting as _
         })
         .collect();
-    let policy = ChainPolicy::builder(trust(anchors))
+    let policy = options(ChainPolicy::builder(trust(anchors)))
         .build(Box::leak(algorithms.into_boxed_slice()))
         .unwrap();
     (Counter(count), policy)
 }
 
-#[derive(Debug)]
 struct Counting {
     inner: &'static dyn SignatureVerificationAlgorithm,
     count: Arc<AtomicUsize>,
+}
+
+/// The name by which a policy tells algorithms apart is not to change with the count.
+impl fmt::Debug for Counting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
 }
 
 impl SignatureVerificationAlgorithm for Counting {

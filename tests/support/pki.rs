@@ -1,10 +1,11 @@
 //! A PKI of one's own, with fixed dates.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use edge_mtls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use edge_mtls::{
-    CertChain, Certificate, ChainPolicy, ClientAuthPolicy, Rejection, TrustStore, VerifiedChain,
+    CertChain, Certificate, ChainPolicy, ChainPolicyBuilder, ClientAuthPolicy, Rejection,
+    SignatureCache, TrustStore, VerifiedChain,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -208,13 +209,25 @@ pub fn trust(anchors: &[&Authority]) -> TrustStore {
     TrustStore::from_der(anchors.iter().map(|ca| ca.der.as_ref())).unwrap()
 }
 
+/// What every policy of the tests begins with: under `EDGE_MTLS_TEST_CACHE=1` it remembers all signatures that
+/// it can, in one cache for all tests of a program, and every test passes all the same.
+pub fn builder(trust_store: TrustStore) -> ChainPolicyBuilder {
+    static CACHE: LazyLock<SignatureCache> =
+        LazyLock::new(|| SignatureCache::new(100_000).remember_leaves());
+    let builder = ChainPolicy::builder(trust_store);
+    match std::env::var_os("EDGE_MTLS_TEST_CACHE") {
+        Some(_) => builder.signature_cache(CACHE.clone()),
+        None => builder,
+    }
+}
+
 /// A policy with all defaults and aws-lc-rs's algorithms.
 pub fn policy(anchors: &[&Authority]) -> ChainPolicy {
     policy_with(anchors, &providers()[0])
 }
 
 pub fn policy_with(anchors: &[&Authority], provider: &CryptoProvider) -> ChainPolicy {
-    ChainPolicy::builder(trust(anchors))
+    builder(trust(anchors))
         .build(
             provider
                 .signature_verification_algorithms
