@@ -24,31 +24,59 @@ fn main() {
         let policy = policy_of((0..count).map(|key| (format!("root {key}"), key)));
         print_count(
             &mut instructions,
-            &format!("{count} anchors"),
+            &format!("leaf and intermediate, {count} anchors"),
             &policy,
-            "root 0",
+            &chain("root 0", 1),
+        );
+    }
+    let policy = policy_of(std::iter::once(("root 0".to_owned(), 0)));
+    for intermediates in [0, 2, 3, 4, 5] {
+        let chain = chain("root 0", intermediates);
+        print_count(
+            &mut instructions,
+            &format!("leaf and {intermediates} intermediates, 1 anchor"),
+            &policy,
+            &chain,
         );
     }
     let policy = policy_of((0..1_000).map(|key| ("root".to_owned(), key)));
     print_count(
         &mut instructions,
-        "1,000 anchors of one subject",
+        "leaf and intermediate, 1,000 anchors of one subject",
         &policy,
-        "root",
+        &chain("root", 1),
     );
 }
 
-/// A verdict on a leaf and an intermediate, under the anchor of key 0.
-fn print_count(instructions: &mut Instructions, name: &str, policy: &ChainPolicy, root: &str) {
-    let sub = common_name("the intermediate");
-    let intermediate = ca(&sub, u32::MAX, &common_name(root), 0).with_signature(&signature(0));
-    let leaf = client(&common_name("alice"), u32::MAX - 1, &sub, u32::MAX)
-        .with_signature(&signature(u32::MAX));
-    let chain = CertChain::from_der([&leaf, &intermediate]).unwrap();
+fn print_count(
+    instructions: &mut Instructions,
+    name: &str,
+    policy: &ChainPolicy,
+    chain: &CertChain,
+) {
     let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_893_456_000));
-    policy.evaluate(&chain, now).unwrap();
-    let count = instructions.count(|| policy.evaluate(&chain, now));
-    println!("judge, leaf and intermediate, {name}\t{count}");
+    policy.evaluate(chain, now).unwrap();
+    let count = instructions.count(|| policy.evaluate(chain, now));
+    println!("judge, {name}\t{count}");
+}
+
+/// A leaf and so many intermediates under the anchor of key 0.
+fn chain(root: &str, intermediates: u32) -> CertChain {
+    const LEAF: u32 = 1_000_000;
+    let name = |place: u32| match place == intermediates + 1 {
+        true => common_name(root),
+        false => common_name(&format!("certificate {place}")),
+    };
+    let key = |place: u32| match place == intermediates + 1 {
+        true => 0,
+        false => LEAF + place,
+    };
+    let certificates = (0..=intermediates).map(|place| {
+        let make = if place == 0 { client } else { ca };
+        make(&name(place), key(place), &name(place + 1), key(place + 1))
+            .with_signature(&signature(key(place + 1)))
+    });
+    CertChain::from_der(certificates).unwrap()
 }
 
 fn policy_of(anchors: impl Iterator<Item = (String, u32)>) -> ChainPolicy {

@@ -6,14 +6,14 @@ use edge_mtls::pki_types::{
 };
 
 use crate::der::{
-    OddCertificate, bit_string, common_name, generalized_time, implicit, octet_string, oid,
-    sequence, tlv, utc_time,
+    OddCertificate, bit_string, common_name, explicit, extension, generalized_time, implicit,
+    integer, octet_string, oid, sequence, tlv, utc_time,
 };
 
 /// A key: signatures "by" it are those that hold its number.
 pub type Key = u32;
 
-/// Believes a signature that holds the number of the key, among others.
+/// Believes a signature that holds the number of the key, among the first sixteen.
 #[derive(Debug)]
 pub struct Believing;
 
@@ -26,9 +26,10 @@ impl SignatureVerificationAlgorithm for Believing {
         _message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
-        let number = &public_key[public_key.len() - 4..];
+        let number = &public_key[public_key.len().saturating_sub(4)..];
         match signature
             .chunks_exact(4)
+            .take(16)
             .any(|signer| signer == number)
         {
             true => Ok(()),
@@ -121,4 +122,33 @@ fn named(
         false,
         &sequence(&[implicit(0, &key_identifier(signer))]),
     )
+}
+
+/// A revocation list of so many entries, none of them about a certificate here.
+pub fn list(issuer: &[u8], signer: Key, entries: u32) -> Vec<u8> {
+    let algorithm = sequence(&[oid("1.2.840.10045.4.3.2")]);
+    let entries: Vec<Vec<u8>> = (0..entries)
+        .map(|number| {
+            let serial = [&[2; 12][..], &number.to_be_bytes()].concat();
+            sequence(&[integer(&serial), utc_time("290101000000Z")])
+        })
+        .collect();
+    let extensions = sequence(&[
+        extension("2.5.29.20", false, &integer(&[1])),
+        extension(
+            "2.5.29.35",
+            false,
+            &sequence(&[implicit(0, &key_identifier(signer))]),
+        ),
+    ]);
+    let tbs = sequence(&[
+        integer(&[1]),
+        algorithm.clone(),
+        issuer.to_vec(),
+        utc_time("291231000000Z"),
+        utc_time("310101000000Z"),
+        sequence(&entries),
+        explicit(0, &extensions),
+    ]);
+    sequence(&[tbs, algorithm, bit_string(&signature(signer))])
 }

@@ -1,7 +1,7 @@
 //! Checking one path whose signatures hold: our rules first, then webpki, and revocation last.
 
-use pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
-
+use super::breadth::Checks;
+use super::by_webpki::check_is_read_by_webpki;
 use super::presented::{Node, Presented};
 use super::profile::{self, Role};
 use super::revoked::{self, Statuses};
@@ -11,7 +11,8 @@ use crate::policy::{ChainFault, PresentedCertificate, PurposeFault, Rejection, n
 use crate::revocation::{OnUnknown, RevocationStatus};
 use crate::trust_store::TrustAnchor;
 use crate::x509::{
-    ExtensionFault, LONGEST_TEXT, MOST_EXTENSIONS, MalformedCertificate, Time, Validity, capped,
+    ExtensionFault, LONGEST_TEXT, MOST_EXTENSIONS, MOST_PURPOSES, MalformedCertificate, Time,
+    Validity, capped,
 };
 
 /// A leaf, each issuer of the one before, and an anchor: their names fit, their signatures hold.
@@ -28,6 +29,8 @@ struct Rulings {
     holds_until: Option<Time>,
     /// When webpki is to judge it.
     instant: Time,
+    /// Of names with constraints, which webpki makes.
+    comparisons: usize,
 }
 
 /// What is known of a path that holds.
@@ -40,24 +43,31 @@ pub(super) struct Verdict {
 }
 
 impl CandidatePath<'_, '_> {
-    /// Whether the path holds now.
+    /// Whether the path holds now; [`Rejection::TooCostly`] if webpki was asked often enough.
     pub(super) fn check(
         &self,
         question: &Question<'_>,
         algorithms: &[Metered<'_>],
         on_unknown: &mut OnUnknown<'_>,
+        checks: &mut Checks,
     ) -> Result<Verdict, Rejection> {
         revoked::check_deny_list(self, question.deny)?;
         let mut judged = 0;
         let Rulings {
             holds_until,
             instant,
+            comparisons,
         } = self
             .check_rules(question, &mut judged)
             .map_err(|rejection| {
                 self.unreadable_by_webpki(judged)
                     .unwrap_or(rejection)
             })?;
+        if !checks.allow(comparisons) {
+            return Err(Rejection::TooCostly {
+                signatures: question.verifications(),
+            });
+        }
         self.check_by_webpki(algorithms, instant)?;
         let Statuses {
             statuses,
@@ -98,12 +108,15 @@ impl CandidatePath<'_, '_> {
             check_dates_of_anchor(self.anchor, question.now)?;
             holds_until = Time::earlier(holds_until, Some(self.anchor.validity().not_after));
         }
+        let comparisons = self.check_breadth()?;
+        self.check_names_that_repeat()?;
         let instant = common
             .nearest_to(question.now)
             .ok_or_else(|| self.rejected(ChainFault::NoCommonInstant))?;
         Ok(Rulings {
             holds_until,
             instant,
+            comparisons,
         })
     }
 
@@ -135,42 +148,8 @@ impl CandidatePath<'_, '_> {
         })
     }
 
-    /// What webpki refuses is never accepted.
-    fn check_by_webpki(&self, algorithms: &[Metered<'_>], now: Time) -> Result<(), Rejection> {
-        let (Some((leaf, intermediates)), Some(now)) =
-            (self.nodes.split_first(), now.to_unix_time())
-        else {
-            return Err(Rejection::Missing);
-        };
-        let intermediates: Vec<CertificateDer<'_>> = intermediates
-            .iter()
-            .map(|node| CertificateDer::from(node.der.as_ref()))
-            .collect();
-        verify(leaf, &intermediates, self.anchor, algorithms, now)
-            .map_err(|error| self.rejection(&error))
-    }
-
-    /// What is left for webpki to find, in our words.
-    fn rejection(&self, error: &webpki::Error) -> Rejection {
-        let unreadable = self.unreadable_by_webpki(self.nodes.len());
-        match (unreadable, self.nodes.first()) {
-            (Some(rejection), _) => rejection,
-            (None, Some(leaf)) => refused_by_webpki(leaf, error),
-            (None, None) => Rejection::Missing,
-        }
-    }
-
-    /// The first of the lowest `count` certificates that webpki cannot read: it comes before what is wrong
-    /// with those above it. webpki reads all of a path that it accepts, so this is asked of others alone.
-    fn unreadable_by_webpki(&self, count: usize) -> Option<Rejection> {
-        self.nodes
-            .iter()
-            .take(count)
-            .find_map(|node| check_is_read_by_webpki(node).err())
-    }
-
     /// The whole path breaks a rule.
-    fn rejected(&self, fault: ChainFault) -> Rejection {
+    pub(super) fn rejected(&self, fault: ChainFault) -> Rejection {
         match self.nodes.first() {
             Some(leaf) => invalid(leaf, fault),
             None => Rejection::Missing,
@@ -245,64 +224,6 @@ pub(super) fn check_dates_of_anchor(anchor: TrustAnchor<'_>, now: Time) -> Resul
     }
 }
 
-fn refused_by_webpki(node: &Node<'_>, error: &webpki::Error) -> Rejection {
-    let fault = match error {
-        webpki::Error::CaUsedAsEndEntity => ChainFault::LeafIsCa,
-        webpki::Error::NameConstraintViolation => ChainFault::NameConstraint,
-        webpki::Error::PathLenConstraintViolated => ChainFault::PathLength,
-        webpki::Error::UnsupportedCriticalExtension => ChainFault::UnhandledCriticalExtension,
-        // All signatures of this path hold: webpki chose another, by names that repeat.
-        webpki::Error::InvalidSignatureForPublicKey | webpki::Error::UnknownIssuer => {
-            ChainFault::NotFollowed
-        }
-        other => ChainFault::Other(other.to_string()),
-    };
-    invalid(node, fault)
-}
-
-fn check_is_read_by_webpki(node: &Node<'_>) -> Result<(), Rejection> {
-    match webpki::EndEntityCert::try_from(&node.der) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(refused_by_webpki(node, &error)),
-    }
-}
-
-fn verify(
-    leaf: &Node<'_>,
-    intermediates: &[CertificateDer<'_>],
-    anchor: TrustAnchor<'_>,
-    algorithms: &[Metered<'_>],
-    now: UnixTime,
-) -> Result<(), webpki::Error> {
-    let anchors = [anchor.webpki()];
-    let algorithms: Vec<&dyn SignatureVerificationAlgorithm> = algorithms
-        .iter()
-        .map(|algorithm| {
-            let algorithm: &dyn SignatureVerificationAlgorithm = algorithm;
-            algorithm
-        })
-        .collect();
-    let leaf = webpki::EndEntityCert::try_from(&leaf.der)?;
-    let path = leaf.verify_for_usage(
-        &algorithms,
-        &anchors,
-        intermediates,
-        now,
-        webpki::KeyUsage::client_auth(),
-        None,
-        None,
-    )?;
-    // With a name that occurs twice webpki could leave the path it was given; ours was checked.
-    let is_our_path = path
-        .intermediate_certificates()
-        .map(|certificate| certificate.der())
-        .eq(intermediates.iter().cloned());
-    match is_our_path {
-        true => Ok(()),
-        false => Err(webpki::Error::UnknownIssuer),
-    }
-}
-
 /// What webpki can judge at: from 1970 to the end of RFC 5280's dates.
 pub(super) const ALL_TIME: Validity = Validity {
     not_before: Time::from_unix_seconds(0),
@@ -359,6 +280,10 @@ fn check_extensions(node: &Node<'_>, asks_lists: bool) -> Result<(), Rejection> 
         Some(ExtensionFault::TooMany) => Err(Rejection::Malformed {
             certificate: node.presented_certificate(),
             part: format!("it has more than {MOST_EXTENSIONS} extensions"),
+        }),
+        Some(ExtensionFault::TooManyPurposes) => Err(Rejection::Malformed {
+            certificate: node.presented_certificate(),
+            part: format!("it has more than {MOST_PURPOSES} extended key usages"),
         }),
     }
 }
@@ -453,7 +378,7 @@ fn malformed(node: &Node<'_>, error: MalformedCertificate) -> Rejection {
     }
 }
 
-fn invalid(node: &Node<'_>, fault: ChainFault) -> Rejection {
+pub(super) fn invalid(node: &Node<'_>, fault: ChainFault) -> Rejection {
     Rejection::Invalid {
         certificate: node.presented_certificate(),
         fault,

@@ -5,10 +5,13 @@
 //! Candidates are tried in an order that depends on the certificates alone, not on the order in
 //! which they were presented, so that neither verdict nor reason does.
 
+mod breadth;
+mod by_webpki;
 mod check;
 mod pinned;
 mod presented;
 mod profile;
+mod reasons;
 mod revoked;
 mod signatures;
 mod survey;
@@ -17,18 +20,21 @@ mod trace;
 use core::ops::ControlFlow;
 use std::sync::Arc;
 
+use breadth::Checks;
 use check::CandidatePath;
 use presented::{Node, Presented};
+pub(crate) use reasons::rejection_distance;
+use reasons::{unsupported_algorithm, untrusted};
 pub(crate) use signatures::{Algorithms, Signed, SignedData, verify};
 use signatures::{Metered, Signatures, signed_by};
 pub(crate) use survey::{Candidate, MOST_NAMES, Surveyed, Who, first_place_of, survey};
 pub(crate) use trace::{Outcome as TriedOutcome, Trace, TriedPath};
 
-use crate::policy::{Rejection, UntrustedCause, name_text};
+use crate::policy::Rejection;
 use crate::revocation::{DenyList, OnUnknown, Revocation, RevocationStatus};
 use crate::signature_cache::Facts;
 use crate::trust_store::{Anchor, TrustAnchor, TrustStore};
-use crate::x509::{ObjectIdentifier, Time};
+use crate::x509::Time;
 
 /// What a verdict is made of, beside the chain.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +121,7 @@ pub(crate) fn find(
         path: vec![Presented::LEAF],
         wrong_links: Vec::new(),
         paths_left: budget,
+        checks: Checks::new(),
         nearest: None,
     };
     match search.extend() {
@@ -130,13 +137,17 @@ pub(crate) fn find(
             Some(revoked @ Rejection::Revoked { .. }) => revoked,
             _ => Rejection::TooCostly { signatures: budget },
         }),
-        ControlFlow::Continue(()) => Err(search.rejection()),
+        // Of so many paths that all but hold, one says enough.
+        ControlFlow::Break(Outcome::TooManyChecks) | ControlFlow::Continue(()) => {
+            Err(search.rejection())
+        }
     }
 }
 
 enum Outcome {
     Found(Path),
     TooCostly,
+    TooManyChecks,
 }
 
 /// Who may have issued a certificate.
@@ -166,6 +177,7 @@ struct Search<'s, 'a, 'f> {
     wrong_links: Vec<WrongLink>,
     /// How many complete paths may still be looked at.
     paths_left: usize,
+    checks: Checks,
     /// Of the paths that lead to an anchor, what is wrong with the one that is nearest to holding.
     nearest: Option<Rejection>,
 }
@@ -217,11 +229,9 @@ impl<'a> Search<'_, 'a, '_> {
     }
 
     fn try_anchor(&mut self, anchor: usize) -> ControlFlow<Outcome> {
-        let nodes: Vec<&Node<'a>> = self
-            .path
-            .iter()
-            .filter_map(|node| self.presented.node(*node))
-            .collect();
+        let mut nodes: Vec<&Node<'a>> = Vec::with_capacity(self.path.len());
+        let path = self.path.iter();
+        nodes.extend(path.filter_map(|node| self.presented.node(*node)));
         let Some(trust_anchor) = self.question.trust_store.anchor(anchor) else {
             return ControlFlow::Continue(());
         };
@@ -250,11 +260,17 @@ impl<'a> Search<'_, 'a, '_> {
             anchor: TrustAnchor::new(trust_anchor),
             presented: self.presented,
         };
-        let verdict = candidate.check(self.question, self.metered, self.on_unknown);
+        let verdict = candidate.check(
+            self.question,
+            self.metered,
+            self.on_unknown,
+            &mut self.checks,
+        );
+        let has_no_checks_left = matches!(verdict, Err(Rejection::TooCostly { .. }));
         let is_exhausted = self.signatures.exhausted();
         self.note(&nodes, trust_anchor, || match &verdict {
             Ok(_) => TriedOutcome::Holds,
-            Err(_) if is_exhausted => TriedOutcome::OutOfBudget,
+            Err(_) if is_exhausted || has_no_checks_left => TriedOutcome::OutOfBudget,
             Err(rejection) => TriedOutcome::Refused(rejection.clone()),
         });
         match verdict {
@@ -266,6 +282,7 @@ impl<'a> Search<'_, 'a, '_> {
                 is_provisional: verdict.is_provisional,
             })),
             Err(_) if is_exhausted => ControlFlow::Break(Outcome::TooCostly),
+            Err(_) if has_no_checks_left => ControlFlow::Break(Outcome::TooManyChecks),
             Err(rejection) => {
                 self.remember(rejection);
                 ControlFlow::Continue(())
@@ -364,43 +381,4 @@ fn places(nodes: &[&Node<'_>]) -> Vec<usize> {
         .iter()
         .map(|node| node.index)
         .collect()
-}
-
-/// How far a path is from holding: what a new list mends comes before what a new certificate mends,
-/// and that before what a new CA mends.
-pub(crate) fn rejection_distance(rejection: &Rejection) -> u8 {
-    match rejection {
-        Rejection::RevocationUnknown { .. } => 0,
-        Rejection::Revoked { .. } => 1,
-        Rejection::NotYetValid { .. } => 2,
-        Rejection::Expired { .. } => 3,
-        Rejection::AnchorExpired { .. } => 4,
-        Rejection::WrongPurpose { .. } => 5,
-        Rejection::Invalid { .. } => 6,
-        Rejection::Malformed { .. } => 7,
-        _ => 8,
-    }
-}
-
-fn unsupported_algorithm(node: &Node<'_>) -> Rejection {
-    Rejection::UnsupportedAlgorithm {
-        certificate: node.presented_certificate(),
-        algorithm: ObjectIdentifier::of_algorithm(node.certificate.signature_algorithm()),
-    }
-}
-
-fn untrusted(node: &Node<'_>, has_issuer_of_other_key: bool) -> Rejection {
-    let issuer = name_text(node.certificate.issuer());
-    let cause = if has_issuer_of_other_key {
-        UntrustedCause::WrongKey
-    } else if node.is_self_issued() {
-        UntrustedCause::SelfSigned
-    } else {
-        UntrustedCause::IssuerNotFound
-    };
-    Rejection::Untrusted {
-        certificate: node.presented_certificate(),
-        issuer,
-        cause,
-    }
 }

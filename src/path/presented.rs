@@ -1,9 +1,11 @@
 //! The presented certificates as a graph of names.
 
+use core::cell::OnceCell;
 use core::ops::Range;
 
 use pki_types::CertificateDer;
 
+use super::breadth::Breadth;
 use crate::policy::{PresentedCertificate, Rejection};
 use crate::trust_store::TrustStore;
 use crate::x509::{Certificate, KnownExtensions, MalformedCertificate, malformed};
@@ -56,6 +58,10 @@ pub(super) struct Node<'a> {
     pub(super) issuers: [Nodes; 3],
     /// Whether names lead from here to an anchor at all.
     pub(super) leads_to_anchor: bool,
+    /// Why webpki cannot read it, once that was asked.
+    unreadable: OnceCell<Option<webpki::Error>>,
+    /// What its names and constraints cost, once that was asked.
+    breadth: OnceCell<Breadth>,
 }
 
 impl<'a> Node<'a> {
@@ -86,7 +92,25 @@ impl<'a> Node<'a> {
             leads_to_anchor: !anchors.is_empty(),
             anchors,
             issuers: [Nodes::default(); 3],
+            unreadable: OnceCell::new(),
+            breadth: OnceCell::new(),
         })
+    }
+
+    pub(super) fn breadth(&self) -> Breadth {
+        *self.breadth.get_or_init(|| {
+            Breadth::of(
+                self.extensions.alternative_names(),
+                self.extensions.name_constraints(),
+            )
+        })
+    }
+
+    /// Why webpki cannot read it, if it cannot.
+    pub(super) fn unreadable_by_webpki(&self) -> Option<&webpki::Error> {
+        self.unreadable
+            .get_or_init(|| webpki::EndEntityCert::try_from(&self.der).err())
+            .as_ref()
     }
 
     pub(super) fn is_self_issued(&self) -> bool {
@@ -174,11 +198,12 @@ impl<'a> Presented<'a> {
                 certificate: PresentedCertificate::new(0, &Certificate::describe(leaf)),
                 part: error.to_string(),
             })?,
-            others: sorted
-                .into_iter()
-                .filter_map(|(der, index)| Node::read(index, der, trust_store).ok())
-                .collect(),
+            others: Vec::with_capacity(sorted.len()),
         };
+        let readable = sorted
+            .into_iter()
+            .filter_map(|(der, index)| Node::read(index, der, trust_store).ok());
+        presented.others.extend(readable);
         presented.link();
         presented.mark_what_leads_to_an_anchor();
         Ok(presented)

@@ -64,7 +64,11 @@ impl ListScope {
             (true, true) => return Err(MALFORMED),
         };
         let mut names = match scope.point {
-            Some(point) => read_point_name(point, issuer).ok_or(MALFORMED)?,
+            // A list is the host's, and may have as many as it likes.
+            Some(point) => {
+                let mut left = usize::MAX;
+                read_point_name(point, issuer, &mut left).ok_or(MALFORMED)?
+            }
             None => Vec::new(),
         };
         names.sort_unstable();
@@ -224,10 +228,15 @@ struct Point {
     some_reasons: bool,
 }
 
+/// More distribution points, and names of them, than any certificate needs.
+const MOST_POINT_NAMES: usize = 32;
+
 fn read_points(value: &[u8], issuer: Name<'_>) -> Option<Vec<Point>> {
     let mut points = Vec::new();
+    let mut left = MOST_POINT_NAMES;
     let mut reader = Reader::new(only(value, SEQUENCE)?.contents);
     while !reader.is_empty() {
+        left = left.checked_sub(1)?;
         let mut fields = Reader::new(reader.expect(SEQUENCE)?.contents);
         let name = fields.optional(context_constructed(0))?;
         let reasons = fields.optional(context(1))?;
@@ -237,7 +246,7 @@ fn read_points(value: &[u8], issuer: Name<'_>) -> Option<Vec<Point>> {
         }
         // Another issuer's lists are indirect ones.
         let is_issuers_own = match crl_issuer {
-            Some(names) => read_names(names.contents)?.contains(&directory_name(issuer)),
+            Some(names) => read_names(names.contents, &mut left)?.contains(&directory_name(issuer)),
             None => true,
         };
         if !is_issuers_own {
@@ -245,7 +254,7 @@ fn read_points(value: &[u8], issuer: Name<'_>) -> Option<Vec<Point>> {
         }
         points.push(Point {
             names: match name {
-                Some(name) => read_point_name(name, issuer)?,
+                Some(name) => read_point_name(name, issuer, &mut left)?,
                 None => vec![directory_name(issuer)],
             },
             some_reasons: reasons.is_some(),
@@ -255,13 +264,13 @@ fn read_points(value: &[u8], issuer: Name<'_>) -> Option<Vec<Point>> {
 }
 
 /// The names of a DistributionPointName, each as the DER of a GeneralName.
-fn read_point_name(point: Element<'_>, issuer: Name<'_>) -> Option<Vec<Vec<u8>>> {
+fn read_point_name(point: Element<'_>, issuer: Name<'_>, left: &mut usize) -> Option<Vec<Vec<u8>>> {
     let mut reader = Reader::new(point.contents);
     let name = reader
         .next()
         .filter(|_| reader.is_empty())?;
     if name.tag == context_constructed(0) {
-        return read_names(name.contents);
+        return read_names(name.contents, left);
     }
     if name.tag != context_constructed(1) {
         return None;
@@ -276,11 +285,12 @@ fn read_point_name(point: Element<'_>, issuer: Name<'_>) -> Option<Vec<Vec<u8>>>
     Some(vec![directory_name(Name(&der))])
 }
 
-/// GeneralNames, at least one.
-fn read_names(contents: &[u8]) -> Option<Vec<Vec<u8>>> {
+/// GeneralNames, at least one, and no more than are left.
+fn read_names(contents: &[u8], left: &mut usize) -> Option<Vec<Vec<u8>>> {
     let mut names = Vec::new();
     let mut reader = Reader::new(contents);
     while !reader.is_empty() {
+        *left = left.checked_sub(1)?;
         names.push(reader.next()?.full.to_vec());
     }
     (!names.is_empty()).then_some(names)

@@ -72,6 +72,8 @@ struct Inner {
     lists: Vec<RevocationList>,
     /// By the issuer's name.
     issuers: HashMap<Box<[u8]>, Issued>,
+    /// The length of the longest of these names: what is longer need not be looked for.
+    longest_name: usize,
     fingerprint: Fingerprint,
 }
 
@@ -190,6 +192,11 @@ impl RevocationLists {
         (!sorted.is_empty()).then(|| Self {
             inner: Arc::new(Inner {
                 lists: sorted,
+                longest_name: issuers
+                    .keys()
+                    .map(|name| name.len())
+                    .max()
+                    .unwrap_or(0),
                 issuers,
                 fingerprint,
             }),
@@ -198,7 +205,10 @@ impl RevocationLists {
 
     /// The lists that `issuer` issued.
     pub(super) fn issued_by(&self, issuer: Name<'_>) -> Option<&Issued> {
-        self.inner.issuers.get(issuer.as_der())
+        match issuer.as_der() {
+            name if name.len() <= self.inner.longest_name => self.inner.issuers.get(name),
+            _ => None,
+        }
     }
 }
 

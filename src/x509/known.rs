@@ -14,6 +14,8 @@ pub(crate) struct KnownExtensions<'a> {
     key_usage: Found<'a>,
     basic_constraints: Found<'a>,
     extended_key_usage: Found<'a>,
+    alternative_names: Found<'a>,
+    name_constraints: Found<'a>,
     /// Whether one cannot be read, and may be any.
     is_unreadable: bool,
     fault: Option<ExtensionFault>,
@@ -29,7 +31,12 @@ pub(crate) enum ExtensionFault {
     Unreadable(MalformedCertificate),
     /// There are more than [`MOST_EXTENSIONS`].
     TooMany,
+    /// There are more than [`MOST_PURPOSES`] extended key usages.
+    TooManyPurposes,
 }
+
+/// More extended key usages than any certificate needs; each question passes over all of them.
+pub(crate) const MOST_PURPOSES: usize = 64;
 
 /// The value of an extension.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,6 +65,12 @@ impl<'a> KnownExtensions<'a> {
             };
             if let Some(found) = known.place(extension.oid.as_bytes()) {
                 found.add(extension.value);
+            }
+            if let (id::EXTENDED_KEY_USAGE, Found::Once(value)) =
+                (extension.oid.as_bytes(), known.extended_key_usage)
+                && has_too_many_purposes(value)
+            {
+                known.note(ExtensionFault::TooManyPurposes);
             }
             if extension.critical && !is_enforced(extension.oid) {
                 match extension.oid.as_bytes() == id::CRL_DISTRIBUTION_POINTS {
@@ -120,6 +133,20 @@ impl<'a> KnownExtensions<'a> {
         Some(identifier.contents)
     }
 
+    /// The DER of the subject alternative name, if there is one.
+    pub(crate) fn alternative_names(&self) -> Option<&'a [u8]> {
+        self.value(self.alternative_names)
+            .ok()
+            .flatten()
+    }
+
+    /// The DER of the name constraints, if there are any.
+    pub(crate) fn name_constraints(&self) -> Option<&'a [u8]> {
+        self.value(self.name_constraints)
+            .ok()
+            .flatten()
+    }
+
     fn one<T>(
         &self,
         found: Found<'a>,
@@ -150,6 +177,8 @@ impl<'a> KnownExtensions<'a> {
             id::KEY_USAGE => Some(&mut self.key_usage),
             id::BASIC_CONSTRAINTS => Some(&mut self.basic_constraints),
             id::EXTENDED_KEY_USAGE => Some(&mut self.extended_key_usage),
+            id::SUBJECT_ALT_NAME => Some(&mut self.alternative_names),
+            id::NAME_CONSTRAINTS => Some(&mut self.name_constraints),
             _ => None,
         }
     }
@@ -166,4 +195,11 @@ impl<'a> Found<'a> {
             Self::Once(_) | Self::Twice => Self::Twice,
         };
     }
+}
+
+fn has_too_many_purposes(value: &[u8]) -> bool {
+    only(value, SEQUENCE).is_some_and(|purposes| {
+        let mut reader = Reader::new(purposes.contents);
+        (0..=MOST_PURPOSES).all(|_| reader.next().is_some())
+    })
 }

@@ -22,7 +22,7 @@ pub use extensions::{ExtendedKeyUsage, KeyUsage};
 pub(crate) use extensions::{
     Extension, Extensions, MOST_EXTENSIONS, id, is_enforced, read_boolean,
 };
-pub(crate) use known::{ExtensionFault, KnownExtensions};
+pub(crate) use known::{ExtensionFault, KnownExtensions, MOST_PURPOSES};
 pub use name::Name;
 pub use oid::ObjectIdentifier;
 pub use pem::PemFault;

@@ -1,10 +1,11 @@
 //! Distinguished names as text: RFC 4514, in the form that `openssl -nameopt RFC2253` prints and
 //! that nginx, HAProxy and Envoy put into headers.
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use super::der::{OBJECT_IDENTIFIER, Reader, SEQUENCE, SET, only};
 use super::oid::ObjectIdentifier;
+use super::text::write_octet;
 
 /// A distinguished name.
 ///
@@ -167,7 +168,8 @@ impl fmt::Display for Attribute<'_> {
             write!(f, "{}=", self.oid)?;
             return write_hex(f, self.der);
         };
-        write!(f, "{name}=")?;
+        f.write_str(name)?;
+        f.write_str("=")?;
         match utf8(self.tag, self.contents) {
             Some(utf8) => write_escaped(f, &utf8),
             None => write_hex(f, self.der),
@@ -178,7 +180,7 @@ impl fmt::Display for Attribute<'_> {
 fn write_hex(f: &mut fmt::Formatter<'_>, der: &[u8]) -> fmt::Result {
     f.write_str("#")?;
     der.iter()
-        .try_for_each(|octet| write!(f, "{octet:02X}"))
+        .try_for_each(|octet| write_octet(f, *octet))
 }
 
 fn write_escaped(f: &mut fmt::Formatter<'_>, utf8: &[u8]) -> fmt::Result {
@@ -191,11 +193,18 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, utf8: &[u8]) -> fmt::Result {
         };
         match octet {
             b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\' => {
-                write!(f, "\\{}", char::from(*octet))?;
+                f.write_str("\\")?;
+                f.write_char(char::from(*octet))?;
             }
-            b' ' | b'#' if at_edge => write!(f, "\\{}", char::from(*octet))?,
-            0x20..=0x7e => write!(f, "{}", char::from(*octet))?,
-            _ => write!(f, "\\{octet:02X}")?,
+            b' ' | b'#' if at_edge => {
+                f.write_str("\\")?;
+                f.write_char(char::from(*octet))?;
+            }
+            0x20..=0x7e => f.write_char(char::from(*octet))?,
+            _ => {
+                f.write_str("\\")?;
+                write_octet(f, *octet)?;
+            }
         }
     }
     Ok(())

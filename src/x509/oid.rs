@@ -1,8 +1,9 @@
 //! Object identifiers (X.690 section 8.19).
 
-use core::fmt;
+use core::fmt::{self, Display as _};
 
 use super::der::{OBJECT_IDENTIFIER, Reader};
+use super::text::write_octet;
 use super::{LONGEST_TEXT, capped};
 
 /// An object identifier, as the contents octets of its DER.
@@ -24,51 +25,120 @@ impl<'a> ObjectIdentifier<'a> {
         let oid = Reader::new(algorithm)
             .expect(OBJECT_IDENTIFIER)
             .map_or(&[][..], |element| element.contents);
-        capped(ObjectIdentifier(oid), LONGEST_TEXT)
+        // One that is longer than honest ones is not read for its text.
+        const LONGEST: usize = 64;
+        match oid.len() {
+            0..=LONGEST => capped(ObjectIdentifier(oid), LONGEST_TEXT),
+            length => format!("an identifier of {length} octets"),
+        }
     }
 
-    fn arcs(&self) -> Option<Vec<u128>> {
-        let mut arcs = Vec::new();
-        let mut value: u128 = 0;
-        let mut inside = false;
-        for octet in self.0 {
-            if !inside && *octet == 0x80 {
-                return None; // a leading zero digit is not DER
-            }
-            value = value
-                .checked_mul(128)?
-                .checked_add(u128::from(octet & 0x7f))?;
-            inside = octet & 0x80 != 0;
-            if inside {
-                continue;
-            }
-            if arcs.is_empty() {
-                let root = (value / 40).min(2);
-                arcs.push(root);
-                value -= root * 40;
-            }
-            arcs.push(core::mem::take(&mut value));
-        }
-        (!inside && !arcs.is_empty()).then_some(arcs)
+    /// Whether it is a list of arcs of at most 128 bits.
+    fn is_well_formed(&self) -> bool {
+        const LONGEST_ARC: usize = 19;
+        let ends_with_an_arc = self
+            .0
+            .last()
+            .is_some_and(|octet| octet & 0x80 == 0);
+        ends_with_an_arc
+            && self
+                .0
+                .split_inclusive(|octet| octet & 0x80 == 0)
+                .all(|arc| match arc {
+                    [0x80, ..] => false, // a leading zero digit is not DER
+                    [first, ..] if arc.len() == LONGEST_ARC => first & 0x7f <= 3,
+                    _ => arc.len() < LONGEST_ARC,
+                })
+    }
+
+    /// The arcs of one that is well-formed; the first two are joined.
+    fn joined_arcs(&self) -> impl Iterator<Item = u128> {
+        self.0
+            .split_inclusive(|octet| octet & 0x80 == 0)
+            .map(|arc| {
+                arc.iter()
+                    .fold(0, |value, octet| value << 7 | u128::from(octet & 0x7f))
+            })
     }
 }
 
 impl fmt::Display for ObjectIdentifier<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(arcs) = self.arcs() else {
+        if !self.is_well_formed() {
             f.write_str("0.")?;
             return self
                 .0
                 .iter()
-                .try_for_each(|octet| write!(f, "{octet:02X}"));
-        };
-        for (index, arc) in arcs.iter().enumerate() {
-            if index > 0 {
-                f.write_str(".")?;
+                .try_for_each(|octet| write_octet(f, *octet));
+        }
+        let mut text = Digits::default();
+        for (index, arc) in self.joined_arcs().enumerate() {
+            let root = match index {
+                0 => (arc / 40).min(2),
+                _ => 0,
+            };
+            if index == 0 {
+                text.push(f, root)?;
             }
-            write!(f, "{arc}")?;
+            text.dot(f)?;
+            text.push(f, arc - root * 40)?;
+        }
+        text.flush(f)
+    }
+}
+
+/// Text that is handed on in large pieces: asking the formatter for every digit would take ten times as long.
+struct Digits {
+    text: [u8; 64],
+    length: usize,
+}
+
+impl Default for Digits {
+    fn default() -> Self {
+        Self {
+            text: [0; 64],
+            length: 0,
+        }
+    }
+}
+
+impl Digits {
+    fn push(&mut self, f: &mut fmt::Formatter<'_>, number: u128) -> fmt::Result {
+        match u8::try_from(number) {
+            Ok(small @ 0..=9) => self.octet(f, b'0' + small),
+            Ok(small @ 10..=99) => {
+                self.octet(f, b'0' + small / 10)?;
+                self.octet(f, b'0' + small % 10)
+            }
+            _ => {
+                self.flush(f)?;
+                number.fmt(f)
+            }
+        }
+    }
+
+    fn dot(&mut self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.octet(f, b'.')
+    }
+
+    fn octet(&mut self, f: &mut fmt::Formatter<'_>, octet: u8) -> fmt::Result {
+        if self.length == self.text.len() {
+            self.flush(f)?;
+        }
+        if let Some(place) = self.text.get_mut(self.length) {
+            *place = octet;
+            self.length += 1;
         }
         Ok(())
+    }
+
+    fn flush(&mut self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self
+            .text
+            .get(..self.length)
+            .unwrap_or_default();
+        self.length = 0;
+        f.write_str(core::str::from_utf8(text).unwrap_or_default())
     }
 }
 

@@ -19,6 +19,18 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// An octet as two digits of upper-case hexadecimal.
+pub(crate) fn write_octet(f: &mut fmt::Formatter<'_>, octet: u8) -> fmt::Result {
+    for digit in [octet >> 4, octet & 0xf] {
+        let character = match digit {
+            0..=9 => b'0' + digit,
+            _ => b'A' + digit - 10,
+        };
+        fmt::Write::write_char(f, char::from(character))?;
+    }
+    Ok(())
+}
+
 /// The longest text in an error or a `Debug` that somebody else chooses, in characters.
 pub(crate) const LONGEST_TEXT: usize = 256;
 
@@ -44,7 +56,8 @@ pub(crate) fn capped(value: impl fmt::Display, limit: usize) -> String {
     }
 
     let mut capped = Capped {
-        text: String::new(),
+        // The same room for everything: text that grows bit by bit is moved again and again.
+        text: String::with_capacity(LONGEST_TEXT),
         left: limit,
     };
     if fmt::write(&mut capped, format_args!("{value}")).is_err() {

@@ -1,5 +1,6 @@
 //! The verdict: `ChainPolicy::evaluate`, rule by rule.
 
+mod breadth;
 mod chain_rules;
 mod dates;
 mod expiry_ignored;

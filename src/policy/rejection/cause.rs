@@ -13,7 +13,7 @@ pub struct PresentedCertificate {
     /// Its place in the order presented; 0 is the leaf.
     pub index: usize,
     /// Its subject as RFC 4514 text, cut at 256 characters, single quotes as `\27`; empty where it cannot be
-    /// read.
+    /// read, and `a name of N octets` where those are more than 512.
     pub subject: String,
 }
 
@@ -36,9 +36,14 @@ impl fmt::Display for PresentedCertificate {
 }
 
 /// A name as text for a reason, in which it stands between single quotes: its own are escaped as RFC 4514
-/// section 2.4 has it, so that nobody can end the quotation.
+/// section 2.4 has it, so that nobody can end the quotation. One that is longer than honest names is not
+/// read for it.
 pub(crate) fn name_text(name: Name<'_>) -> String {
-    quotable(&capped(name, LONGEST_TEXT))
+    const LONGEST_NAME: usize = 512;
+    match name.as_der().len() {
+        0..=LONGEST_NAME => quotable(&capped(name, LONGEST_TEXT)),
+        length => format!("a name of {length} octets"),
+    }
 }
 
 /// Why no path leads to a trust anchor.

@@ -1,0 +1,203 @@
+//! Limits on what a certificate holds and on the paths of a chain, which honest chains are far from.
+
+use edge_mtls::{ChainFault, Rejection, Revocation, Settlement, UnknownStatus};
+use rcgen::{
+    CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree, KeyPair,
+    NameConstraints, SanType,
+};
+
+use crate::support::crl::Crl;
+use crate::support::der::{attribute, implicit, oid, sequence, set, tlv};
+use crate::support::pki::{Authority, ca_params, client_params, judge, now, policy, refused};
+use crate::support::revocation::{checking_lists, lists, reason};
+
+fn part(rejection: &Rejection) -> &str {
+    match rejection {
+        Rejection::Malformed { part, .. } => part,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_certificate_has_no_more_purposes_than_it_needs() {
+    let root = Authority::root("root");
+    let with = |count: usize| {
+        let mut purposes: Vec<Vec<u8>> = (1..count)
+            .map(|arc| oid(&format!("1.2.3.{arc}")))
+            .collect();
+        purposes.push(oid("1.3.6.1.5.5.7.3.2"));
+        root.odd_leaf(|odd| odd.extension("2.5.29.37", false, &sequence(&purposes)))
+    };
+    assert!(judge(&policy(&[&root]), &with(64), &[]).is_ok());
+    let rejection = refused(&policy(&[&root]), &with(65), &[]);
+    assert_eq!(part(&rejection), "it has more than 64 extended key usages");
+}
+
+/// A CA that is bound to so many domains.
+fn bound_to(root: &Authority, domains: usize) -> Authority {
+    let mut params = ca_params("bound");
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: (0..domains)
+            .map(|number| GeneralSubtree::DnsName(format!("{number}.example")))
+            .collect(),
+        excluded_subtrees: Vec::new(),
+    });
+    root.sub_ca(params)
+}
+
+fn named(names: usize) -> CertificateParams {
+    let mut params = client_params("alice");
+    params.subject_alt_names = (0..names)
+        .map(|number| {
+            SanType::DnsName(
+                format!("{number}.0.example")
+                    .try_into()
+                    .unwrap(),
+            )
+        })
+        .collect();
+    params
+}
+
+#[test]
+fn names_are_held_against_so_many_constraints() {
+    let root = Authority::root("root");
+    let policy = policy(&[&root]);
+    // Fifty domains and twenty names, of which the subject is one.
+    let ca = bound_to(&root, 50);
+    assert!(judge(&policy, &ca.leaf(named(19)), &[&ca]).is_ok());
+    // 32 times 32 is the limit; one more is refused, on each side.
+    let ca = bound_to(&root, 32);
+    assert!(judge(&policy, &ca.leaf(named(31)), &[&ca]).is_ok());
+    let rejection = refused(&policy, &ca.leaf(named(32)), &[&ca]);
+    assert!(
+        part(&rejection).contains("more than 1024 comparisons"),
+        "{rejection}"
+    );
+    let ca = bound_to(&root, 33);
+    let rejection = refused(&policy, &ca.leaf(named(31)), &[&ca]);
+    assert!(
+        part(&rejection).contains("more than 1024 comparisons"),
+        "{rejection}"
+    );
+    // Those of an anchor count as well, and without constraints there may be any number.
+    let mut params = ca_params("bound root");
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: vec![GeneralSubtree::DnsName("0.example".into())],
+        excluded_subtrees: Vec::new(),
+    });
+    let bound = Authority::self_signed(params);
+    let policy = crate::support::pki::policy(&[&root, &bound]);
+    assert!(judge(&policy, &bound.leaf(named(900)), &[]).is_ok());
+    let rejection = refused(&policy, &bound.leaf(named(1_100)), &[]);
+    assert!(
+        part(&rejection).contains("more than 1024 comparisons"),
+        "{rejection}"
+    );
+    assert!(judge(&policy, &root.leaf(named(1_100)), &[]).is_ok());
+}
+
+#[test]
+fn a_certificate_names_so_many_places_of_its_lists() {
+    let root = Authority::root("root");
+    let point = |name: &str| sequence(&[tlv(0xa0, &tlv(0xa0, &implicit(6, name.as_bytes())))]);
+    let with = |points: usize| {
+        let all: Vec<Vec<u8>> = (0..points)
+            .map(|number| point(&format!("http://{number}.example")))
+            .collect();
+        root.odd_leaf(|odd| odd.extension("2.5.29.31", false, &sequence(&all)))
+    };
+    let bound = Crl::of(&root).extension(
+        "2.5.29.28",
+        true,
+        &sequence(&[tlv(0xa0, &tlv(0xa0, &implicit(6, b"http://0.example")))]),
+    );
+    let policy = checking_lists(&[&root], &[bound]);
+    assert!(judge(&policy, &with(16), &[]).is_ok());
+    // What has more cannot be read, so that no list that is bound to a place is about it.
+    assert_eq!(reason(&refused(&policy, &with(40), &[])), "out of scope");
+}
+
+#[test]
+fn a_path_has_no_more_than_three_certificates_of_one_name() {
+    let root = Authority::root("root");
+    let policy = policy(&[&root]);
+    let mut rolled = vec![root.intermediate("ca")];
+    for _ in 0..3 {
+        let next = rolled[rolled.len() - 1].intermediate("ca");
+        rolled.push(next);
+    }
+    let three: Vec<&Authority> = rolled[..3].iter().collect();
+    assert!(judge(&policy, &rolled[2].client("alice"), &three).is_ok());
+    let four: Vec<&Authority> = rolled.iter().collect();
+    let rejection = refused(&policy, &rolled[3].client("alice"), &four);
+    assert!(
+        matches!(
+            rejection,
+            Rejection::Invalid {
+                fault: ChainFault::NotFollowed,
+                ..
+            }
+        ),
+        "{rejection:?}"
+    );
+}
+
+#[test]
+fn a_client_that_is_revoked_on_eight_paths_is_not_looked_at_on_a_ninth() {
+    // One root, certified anew again and again; the client is revoked by a list of its CA.
+    let key = KeyPair::generate().unwrap();
+    let copies: Vec<Authority> = (0..12)
+        .map(|number| {
+            let mut params = ca_params("root");
+            params.custom_extensions = vec![CustomExtension::from_oid_content(
+                &[1, 2, 3, number],
+                vec![0x05, 0x00],
+            )];
+            let key = KeyPair::try_from(key.serialize_der()).unwrap();
+            Authority::self_signed_with(params, key)
+        })
+        .collect();
+    let anchors: Vec<&Authority> = copies.iter().collect();
+    let alice = copies[0].client("alice");
+    let revoking = lists(&[Crl::of(&copies[0]).revokes(&alice.der)]);
+    let policy = policy(&anchors).with_revocation(revoking);
+    assert_eq!(reason(&refused(&policy, &alice, &[])), "revoked");
+    // A host that is asked about its status on each path is asked eight times, and told why.
+    let nothing = lists(&[Crl::of(&Authority::root("another"))]);
+    let asking =
+        policy.with_revocation(Revocation::from(nothing).on_unknown(UnknownStatus::LeaveToHost));
+    let mut asked = 0;
+    let verdict = asking.evaluate_settling(&alice.chain(&[]), now(), |_| {
+        asked += 1;
+        Settlement::Unknown
+    });
+    assert_eq!(asked, 8);
+    assert_eq!(verdict.unwrap_err().code(), "revocation-unknown");
+    // What is wrong with it by our own rules is found on as many as there are.
+    let mut server = client_params("server");
+    server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let rejection = refused(&policy, &copies[0].leaf(server), &[]);
+    assert_eq!(rejection.code(), "wrong-purpose");
+}
+
+#[test]
+fn a_long_name_is_not_read_for_a_reason() {
+    let root = Authority::root("root");
+    let named = |octets: usize| {
+        root.odd_leaf(|mut odd| {
+            odd.not_after = crate::support::der::utc_time("250101000000Z");
+            odd.subject = sequence(&[set(&[attribute("2.5.4.3", 0x0c, &vec![b'a'; octets])])]);
+            odd
+        })
+    };
+    let subject = |octets| {
+        refused(&policy(&[&root]), &named(octets), &[])
+            .certificate()
+            .unwrap()
+            .subject
+            .clone()
+    };
+    assert!(subject(200).starts_with("CN=aaa"));
+    assert_eq!(subject(1_000), "a name of 1021 octets");
+}
