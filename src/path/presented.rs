@@ -39,6 +39,14 @@ impl Nodes {
     }
 }
 
+/// Why a certificate cannot be read, as a reason.
+pub(super) fn unreadable(index: usize, der: &[u8], error: MalformedCertificate) -> Rejection {
+    Rejection::Malformed {
+        certificate: PresentedCertificate::new(index, &Certificate::describe(der)),
+        part: error.to_string(),
+    }
+}
+
 /// One presented certificate that can be read.
 #[derive(Clone, Debug)]
 pub(super) struct Node<'a> {
@@ -194,10 +202,7 @@ impl<'a> Presented<'a> {
         sorted.sort();
         sorted.dedup_by_key(|(der, _)| *der);
         let mut presented = Self {
-            leaf: Node::read(0, leaf, trust_store).map_err(|error| Rejection::Malformed {
-                certificate: PresentedCertificate::new(0, &Certificate::describe(leaf)),
-                part: error.to_string(),
-            })?,
+            leaf: Node::read(0, leaf, trust_store).map_err(|error| unreadable(0, leaf, error))?,
             others: Vec::with_capacity(sorted.len()),
         };
         let readable = sorted

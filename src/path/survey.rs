@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Question;
 use super::check::{check_dates_of_anchor, faults_alone};
-use super::presented::Node;
+use super::presented::{Node, unreadable};
 use super::profile::Role;
 use super::signatures::{Metered, Signatures, Signed, signed_by};
 use crate::policy::Rejection;
@@ -54,7 +54,10 @@ pub(crate) fn survey(certificates: &[&[u8]], question: &Question<'_>) -> Vec<Sur
     let read: Vec<Result<Node<'_>, Rejection>> = certificates
         .iter()
         .enumerate()
-        .map(|(index, der)| Node::read(index, der, question.trust_store))
+        .map(|(index, der)| {
+            Node::read(index, der, question.trust_store)
+                .map_err(|error| unreadable(index, der, error))
+        })
         .collect();
     let unreadable: Vec<Option<Rejection>> = read
         .iter()
