@@ -14,7 +14,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use edge_mtls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
-use edge_mtls::{ChainPolicy, ClientAuthPolicy, ClientCertVerifier, HandshakeFacts, TrustStore};
+use edge_mtls::{
+    ChainPolicy, ClientAuthPolicy, ClientCertVerifier, HandshakeFacts, SignatureCache, TrustStore,
+};
 use possession::PossessionByHand;
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
@@ -26,7 +28,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, Server
 use shared::{client_key, intermediate, now, root};
 
 /// What one server does, and the one that it is compared with.
-const COMPARED: [(&str, &str); 8] = [
+const COMPARED: [(&str, &str); 9] = [
     ("passthrough", "possession by hand"),
     ("passthrough, for a connection", "possession by hand"),
     ("optional, no certificate", "no client authentication"),
@@ -36,9 +38,12 @@ const COMPARED: [(&str, &str); 8] = [
     ),
     ("required", "WebPkiClientVerifier"),
     ("required, for a connection", "WebPkiClientVerifier"),
+    (SEEN_BEFORE, "possession by hand"),
     ("resumed, judged again", "resumed, not judged again"),
     ("possession by hand", "no client authentication"),
 ];
+
+const SEEN_BEFORE: &str = "required, a client seen before, for a connection";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -181,6 +186,12 @@ impl World {
                 .build(algorithms.all)
                 .unwrap()
         };
+        let remembering = || {
+            ChainPolicy::builder(TrustStore::from_der([&self.client_root]).unwrap())
+                .signature_cache(SignatureCache::new(1_000).remember_leaves())
+                .build(algorithms.all)
+                .unwrap()
+        };
         let shared_config = |policy: ClientAuthPolicy| {
             let verifier = ClientCertVerifier::new(policy, &self.provider).unwrap();
             let config = Arc::new(self.config(Some(verifier.clone()), false));
@@ -220,9 +231,10 @@ impl World {
             }
             "required" => shared_config(ClientAuthPolicy::required(chains())),
             "required, for a connection" => of_connection(ClientAuthPolicy::required(chains())),
+            SEEN_BEFORE => of_connection(ClientAuthPolicy::required(remembering())),
             "resumed, not judged again" => fixed(Some(by_hand), true),
             "resumed, judged again" => {
-                let policy = ClientAuthPolicy::required(chains());
+                let policy = ClientAuthPolicy::required(remembering());
                 let verifier = ClientCertVerifier::new(policy, &self.provider).unwrap();
                 let config = Arc::new(self.config(Some(verifier.clone()), true));
                 (Config::Shared(config), After::Identity(verifier))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use edge_mtls::{
     CertForwarder, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, Edge, HandshakeFacts,
-    HeaderProfile, RevocationLists, TrustStore,
+    HeaderProfile, RevocationLists, SignatureCache, TrustStore,
 };
 use http::Request;
 use rustls::crypto::CryptoProvider;
@@ -26,9 +26,9 @@ pub enum Kind {
     None,
     /// Any certificate whose key signed, judged by hand.
     Possession,
-    /// This crate in required mode.
+    /// This crate in required mode, with the signatures of intermediates remembered.
     Required,
-    /// The same, with leaves remembered.
+    /// The same, with those of leaves as well.
     RequiredLeaves,
 }
 
@@ -147,11 +147,16 @@ fn certificate(folder: &Folder, provider: &CryptoProvider) -> Arc<CertifiedKey> 
     Arc::new(CertifiedKey::new(chain, key))
 }
 
-fn edge(folder: &Folder, provider: &CryptoProvider, _kind: Kind) -> Edge {
+fn edge(folder: &Folder, provider: &CryptoProvider, kind: Kind) -> Edge {
     let store = TrustStore::from_pem(&folder.read("anchors.pem")).unwrap();
     let lists =
         RevocationLists::from_der([folder.read("root.crl"), folder.read("intermediate.crl")]);
+    let cache = match kind {
+        Kind::RequiredLeaves => SignatureCache::new(100_000).remember_leaves(),
+        _ => SignatureCache::new(100_000),
+    };
     let policy = ChainPolicy::builder(store)
+        .signature_cache(cache)
         .revocation(lists.unwrap())
         .build(
             provider
