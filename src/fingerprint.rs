@@ -17,6 +17,16 @@ impl Fingerprint {
         &self.0
     }
 
+    /// That of these fields alone, each prefixed with its length.
+    pub(crate) fn of_fields<const N: usize>(fields: [&[u8]; N]) -> Self {
+        let mut digest = Sha256::new();
+        for field in fields {
+            digest.update(u64_len(field).to_be_bytes());
+            digest.update(field);
+        }
+        Self(digest.finalize().into())
+    }
+
     /// Begins a fingerprint of what `kind` names.
     pub(crate) fn builder(kind: &str) -> FingerprintBuilder {
         FingerprintBuilder(Sha256::new()).field(kind.as_bytes())

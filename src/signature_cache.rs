@@ -53,6 +53,16 @@ struct Shard {
     older: HashSet<Fingerprint>,
 }
 
+/// What a cache knows of something that may be a fact.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Memory {
+    None,
+    /// It is true, and forgotten soon unless it is kept again.
+    Fading,
+    /// It is true, and need not be kept again.
+    Fresh,
+}
+
 /// Locks for a cache that has enough facts to share out.
 const SHARDS: usize = 16;
 
@@ -101,10 +111,18 @@ impl SignatureCache {
         self.remembers_leaves
     }
 
-    /// Whether it is known to be true.
-    pub(crate) fn holds(&self, fact: &Fingerprint) -> bool {
-        self.shard(fact)
-            .is_some_and(|shard| shard.younger.contains(fact) || shard.older.contains(fact))
+    /// Whether it is known to be true, and if so, whether it will be for long.
+    pub(crate) fn knows(&self, fact: &Fingerprint) -> Memory {
+        let Some(shard) = self.shard(fact) else {
+            return Memory::None;
+        };
+        if shard.younger.contains(fact) {
+            Memory::Fresh
+        } else if shard.older.contains(fact) {
+            Memory::Fading
+        } else {
+            Memory::None
+        }
     }
 
     /// Keeps what was found to be true, or was of use again.
@@ -175,25 +193,32 @@ impl Facts {
         }
     }
 
-    /// The fact that a signature is valid, by the place of the algorithm in the policy and by the digests of
-    /// the other parts.
-    pub(crate) fn fact(&self, algorithm: usize, parts: [Part; 3]) -> Option<Fingerprint> {
+    /// The fact that a signature is valid, by the place of the algorithm in the policy.
+    pub(crate) fn fact(
+        &self,
+        algorithm: usize,
+        key: &[u8],
+        message: MessageDigest,
+        signature: &[u8],
+    ) -> Option<Fingerprint> {
         let algorithm = self.algorithms.get(algorithm)?;
-        let builder = Fingerprint::builder("valid signature").field(algorithm.as_bytes());
-        let builder = parts
-            .iter()
-            .fold(builder, |builder, part| builder.field(&part.0));
-        Some(builder.build())
+        let is_honest = key.len() <= LONGEST_PART && signature.len() <= LONGEST_PART;
+        is_honest
+            .then(|| Fingerprint::of_fields([algorithm.as_bytes(), key, &message.0, signature]))
     }
 }
 
-/// The SHA-256 of a key, a message or a signature.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Part([u8; 32]);
+/// The longest key, and the longest signature, of which facts are remembered: more than RSA with 8,192 bits
+/// needs. Those that are longer would only be digested again and again.
+const LONGEST_PART: usize = 1_200;
 
-impl Part {
-    pub(crate) fn of(octets: &[u8]) -> Self {
-        Self(Sha256::digest(octets).into())
+/// The SHA-256 of what is signed, so that it is digested once however many keys may have signed it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct MessageDigest([u8; 32]);
+
+impl MessageDigest {
+    pub(crate) fn of(message: &[u8]) -> Self {
+        Self(Sha256::digest(message).into())
     }
 }
 
@@ -266,8 +291,9 @@ mod tests {
             .collect();
         let facts = Facts::new(SignatureCache::new(10), &names);
         let fact = |algorithm, [key, message, signature]: [&[u8]; 3]| {
-            let parts = [key, message, signature].map(Part::of);
-            facts.fact(algorithm, parts).unwrap()
+            facts
+                .fact(algorithm, key, MessageDigest::of(message), signature)
+                .unwrap()
         };
         let parts: [[&[u8]; 3]; 8] = [
             [b"key", b"message", b"signature"],
@@ -287,14 +313,16 @@ mod tests {
         assert_eq!(different.len(), all.len());
         for known in &all {
             facts.cache.keep(*known);
-            assert!(facts.cache.holds(known));
+            assert_eq!(facts.cache.knows(known), Memory::Fresh);
         }
         // It held ten, and has forgotten the first.
-        assert!(facts.cache.len() <= 10 && !facts.cache.holds(&all[0]));
-        assert!(
-            facts
-                .fact(algorithms.len(), [Part::of(b""); 3])
-                .is_none()
-        );
+        assert!(facts.cache.len() <= 10);
+        assert_eq!(facts.cache.knows(&all[0]), Memory::None);
+        let message = MessageDigest::of(b"");
+        let fact = |algorithm, key, signature| facts.fact(algorithm, key, message, signature);
+        assert!(fact(algorithms.len(), b"", b"").is_none());
+        let (longest, longer) = (&[0; LONGEST_PART], &[0; LONGEST_PART + 1]);
+        assert!(fact(0, longest, longest).is_some());
+        assert!(fact(0, longer, b"").is_none() && fact(0, b"", longer).is_none());
     }
 }

@@ -7,7 +7,7 @@ use pki_types::{
 };
 
 use crate::fingerprint::Fingerprint;
-use crate::signature_cache::{Facts, Part};
+use crate::signature_cache::{Facts, Memory, MessageDigest};
 use crate::x509::Certificate;
 
 /// The algorithms of a policy, as its `CryptoProvider` has them.
@@ -28,16 +28,16 @@ struct State {
     left: usize,
     exhausted: bool,
     known: Vec<Known>,
-    /// Of what facts are made of: no octet is digested twice in the same part.
-    parts: Vec<(Place, Part)>,
+    /// Of messages, each of which is digested once.
+    digests: Vec<(Place, MessageDigest)>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Known {
     work: Work,
     valid: bool,
-    /// Its name in the cache, if it may be there.
-    fact: Option<Fingerprint>,
+    /// What the cache is to keep, if the chain is accepted.
+    to_keep: Option<Fingerprint>,
 }
 
 /// One verification, by where its arguments stand: all of them outlive the verdict unchanged.
@@ -81,7 +81,7 @@ impl<'q> Signatures<'q> {
                 left: budget,
                 exhausted: false,
                 known: Vec::new(),
-                parts: Vec::new(),
+                digests: Vec::new(),
             }),
         }
     }
@@ -92,13 +92,15 @@ impl<'q> Signatures<'q> {
         let Some(facts) = self.facts else {
             return;
         };
-        let messages: Vec<Place> = messages.map(place).collect();
-        self.lock()
-            .known
-            .iter()
-            .filter(|known| known.valid && messages.contains(&known.work.message))
-            .filter_map(|known| known.fact)
-            .for_each(|fact| facts.cache.keep(fact));
+        let state = self.lock();
+        for message in messages.map(place) {
+            state
+                .known
+                .iter()
+                .filter(|known| known.valid && known.work.message == message)
+                .filter_map(|known| known.to_keep)
+                .for_each(|fact| facts.cache.keep(fact));
+        }
     }
 
     /// Whether a verification was refused because the budget was used up.
@@ -147,14 +149,18 @@ impl<'q> Signatures<'q> {
             }
             self.fact(&mut state, work, parts)
         };
-        let result = match (self.facts, &fact) {
-            (Some(facts), Some(fact)) if facts.cache.holds(fact) => Ok(()),
-            _ => verify(),
+        let memory = match (self.facts, &fact) {
+            (Some(facts), Some(fact)) => facts.cache.knows(fact),
+            _ => Memory::None,
+        };
+        let result = match memory {
+            Memory::None => verify(),
+            Memory::Fading | Memory::Fresh => Ok(()),
         };
         self.lock().known.push(Known {
             work,
             valid: result.is_ok(),
-            fact,
+            to_keep: fact.filter(|_| memory != Memory::Fresh),
         });
         result
     }
@@ -164,8 +170,9 @@ impl<'q> Signatures<'q> {
         let facts = self
             .facts
             .filter(|facts| work.message != self.leaf || facts.cache.remembers_leaves())?;
-        let parts = parts.map(|octets| state.part(octets));
-        facts.fact(work.algorithm, parts)
+        let [key, message, signature] = parts;
+        let message = state.digest(message);
+        facts.fact(work.algorithm, key, message, signature)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -176,18 +183,18 @@ impl<'q> Signatures<'q> {
 }
 
 impl State {
-    fn part(&mut self, octets: &[u8]) -> Part {
-        let place = place(octets);
+    fn digest(&mut self, message: &[u8]) -> MessageDigest {
+        let place = place(message);
         let known = self
-            .parts
+            .digests
             .iter()
             .find(|(known, _)| *known == place);
-        if let Some((_, part)) = known {
-            return *part;
+        if let Some((_, digest)) = known {
+            return *digest;
         }
-        let part = Part::of(octets);
-        self.parts.push((place, part));
-        part
+        let digest = MessageDigest::of(message);
+        self.digests.push((place, digest));
+        digest
     }
 }
 
