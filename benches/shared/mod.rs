@@ -66,7 +66,10 @@ pub struct Ca {
 }
 
 pub fn root(name: &str) -> Ca {
-    let key = KeyPair::generate().unwrap();
+    root_with(name, KeyPair::generate().unwrap())
+}
+
+pub fn root_with(name: &str, key: KeyPair) -> Ca {
     let params = ca_params(name);
     Ca {
         der: params
@@ -79,7 +82,10 @@ pub fn root(name: &str) -> Ca {
 }
 
 pub fn intermediate(ca: &Ca, name: &str) -> Ca {
-    let key = KeyPair::generate().unwrap();
+    intermediate_with(ca, name, KeyPair::generate().unwrap())
+}
+
+pub fn intermediate_with(ca: &Ca, name: &str, key: KeyPair) -> Ca {
     let params = ca_params(name);
     Ca {
         der: params
@@ -95,26 +101,33 @@ pub fn client(ca: &Ca, name: &str) -> Vec<u8> {
     client_key(ca, name).0
 }
 
+pub fn client_with(ca: &Ca, name: &str, key: KeyPair) -> Vec<u8> {
+    leaf(ca, client_params(name), key).0
+}
+
 /// A client's certificate, and its key as PKCS #8.
 pub fn client_key(ca: &Ca, name: &str) -> (Vec<u8>, Vec<u8>) {
-    let mut params = params(name);
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    leaf(ca, params)
+    leaf(ca, client_params(name), KeyPair::generate().unwrap())
 }
 
 /// A server's certificate, and its key as PKCS #8.
 pub fn server_key(ca: &Ca, name: &str) -> (Vec<u8>, Vec<u8>) {
     let mut params = params(name);
     params.subject_alt_names = vec![SanType::DnsName(name.try_into().unwrap())];
-    leaf(ca, params)
+    leaf(ca, params, KeyPair::generate().unwrap())
 }
 
-fn leaf(ca: &Ca, params: CertificateParams) -> (Vec<u8>, Vec<u8>) {
-    let key = KeyPair::generate().unwrap();
+fn leaf(ca: &Ca, params: CertificateParams, key: KeyPair) -> (Vec<u8>, Vec<u8>) {
     let certificate = params
         .signed_by(&key, &ca.issuer)
         .unwrap();
     (certificate.der().to_vec(), key.serialize_der())
+}
+
+fn client_params(name: &str) -> CertificateParams {
+    let mut params = params(name);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params
 }
 
 fn params(name: &str) -> CertificateParams {
