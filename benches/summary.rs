@@ -7,7 +7,7 @@ use std::process::Command;
 
 struct Goal {
     bench: &'static str,
-    /// What the line begins with.
+    /// The name of the line, or what stands before a comma in it.
     name: &'static str,
     peer: &'static str,
     /// The highest ratio, or count where there is no peer.
@@ -38,8 +38,32 @@ const BENCHES: [(&str, &[&str]); 9] = [
 
 #[rustfmt::skip]
 const GOALS: &[Goal] = &[
-    goal("judging", "judge, 1 anchors", "raw signatures", 1.03),
-    goal("judging", "judge, 10000 anchors", "raw signatures", 1.03),
+    goal("judging", "judge, 1 anchors", "the two signatures", 1.03),
+    goal("judging", "judge, 10000 anchors", "the two signatures", 1.03),
+    goal("judging", "judge, 1,000 anchors of one subject", "one anchor", 1.05),
+    goal("judging", "judge, P-256, a client seen before", "never seen before", 0.03),
+    goal("judging", "judge, P-256, a new leaf", "nothing remembered", 0.55),
+    goal("judging", "judge, RSA-2048, a new leaf", "nothing remembered", 0.60),
+    goal("instructions", "judge, leaf and intermediate, 1 anchors", "", 12_000.0),
+    goal("instructions", "judge, leaf and intermediate, 100000 anchors", "", 12_000.0),
+    goal("handshake", "passthrough", "possession by hand", 1.01),
+    goal("handshake", "optional, no certificate", "no client authentication", 1.02),
+    goal("handshake", "required, a client seen before", "possession by hand", 1.03),
+    goal("handshake", "resumed, judged again", "resumed, not judged again", 1.02),
+    goal("encoding", "encode a chain of three, URL-encoded PEM", "pem and urlencoding", 1.0 / 8.0),
+    goal("encoding", "encode a chain of three, ALB's form", "pem and urlencoding", 1.0 / 20.0),
+    goal("encoding", "encode a chain of three, ALB's form", "SIMD base64, each made a HeaderValue", 2.3),
+    goal("encoding", "encode a chain of three, RFC 9440", "pem and urlencoding", 1.0 / 20.0),
+    goal("encoding", "encode a chain of three, RFC 9440", "SIMD base64, each made a HeaderValue", 2.3),
+    goal("decoding", "decode a chain of three, URL-encoded PEM", "urlencoding and pki-types", 1.0 / 3.0),
+    goal("decoding", "decode a chain of three, URL-encoded PEM", "percent-encoding and pem", 1.0 / 5.0),
+    goal("decoding", "decode a chain of three, ALB's form", "percent-encoding and pem", 1.0 / 20.0),
+    goal("decoding", "decode a chain of three, RFC 9440", "SIMD base64 of the same", 2.0),
+    goal("servers", "required", "nginx, required", 0.22),
+    goal("servers", "required", "envoy, required", 0.50),
+    goal("servers", "required, leaves remembered", "nginx, required", 0.20),
+    goal("servers", "required, leaves remembered", "envoy, required", 0.45),
+    goal("servers", "required, leaves remembered", "possession by hand", 1.1),
 ];
 
 fn main() {
@@ -79,8 +103,14 @@ impl Goal {
     /// The last column of a line that is about this goal.
     fn measured(&self, line: &str) -> Option<f64> {
         let columns: Vec<&str> = line.split('\t').collect();
-        let is_about_it = columns.first()?.starts_with(self.name)
-            && (self.peer.is_empty() || columns.contains(&self.peer));
+        let name = columns.first()?;
+        let is_about_it = match self.peer {
+            "" => *name == self.name,
+            peer => {
+                columns.contains(&peer)
+                    && (*name == self.name || name.starts_with(&format!("{},", self.name)))
+            }
+        };
         columns
             .last()?
             .parse()

@@ -20,16 +20,21 @@ pub fn compare<A, B>(
     peer: &str,
     mut theirs: impl FnMut() -> B,
 ) {
-    const ROUNDS: usize = 31;
+    let rounds = if is_short() { 9 } else { 31 };
     let calls = calibrate(&mut ours).max(calibrate(&mut theirs));
-    let mut own = Vec::with_capacity(ROUNDS);
-    let mut other = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
+    let mut own = Vec::with_capacity(rounds);
+    let mut other = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
         own.push(time(calls, &mut ours));
         other.push(time(calls, &mut theirs));
     }
     let (own, other) = (median(own), median(other));
     println!("{name}\t{own:.0}\t{peer}\t{other:.0}\t{:.3}", own / other);
+}
+
+/// Whether this is a part of the summary, which is to be short.
+pub fn is_short() -> bool {
+    std::env::var_os("EDGE_MTLS_BENCH").is_some_and(|pace| pace == "short")
 }
 
 /// Nanoseconds a call.
