@@ -95,5 +95,9 @@ mod tests {
             .build();
         assert_ne!(one, other);
         assert_eq!(one.to_string().len(), 64);
+        assert_ne!(
+            Fingerprint::of_fields([b"ab", b"c"]),
+            Fingerprint::of_fields([b"a", b"bc"])
+        );
     }
 }

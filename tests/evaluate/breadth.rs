@@ -182,6 +182,41 @@ fn a_client_that_is_revoked_on_eight_paths_is_not_looked_at_on_a_ninth() {
 }
 
 #[test]
+fn all_paths_together_are_held_against_so_many_constraints() {
+    // One root, certified anew again and again, bound to five hundred domains each time.
+    let key = KeyPair::generate().unwrap();
+    let copies: Vec<Authority> = (0..4)
+        .map(|number| {
+            let mut params = ca_params("root");
+            params.name_constraints = Some(NameConstraints {
+                permitted_subtrees: (0..500)
+                    .map(|domain| GeneralSubtree::DnsName(format!("{domain}.example")))
+                    .collect(),
+                excluded_subtrees: Vec::new(),
+            });
+            params.custom_extensions = vec![CustomExtension::from_oid_content(
+                &[1, 2, 3, number],
+                vec![0x05, 0x00],
+            )];
+            let key = KeyPair::try_from(key.serialize_der()).unwrap();
+            Authority::self_signed_with(params, key)
+        })
+        .collect();
+    let anchors: Vec<&Authority> = copies.iter().collect();
+    let nothing = lists(&[Crl::of(&Authority::root("another"))]);
+    let policy = policy(&anchors)
+        .with_revocation(Revocation::from(nothing).on_unknown(UnknownStatus::LeaveToHost));
+    let mut asked = 0;
+    let leaf = copies[0].leaf(named(1));
+    let verdict = policy.evaluate_settling(&leaf.chain(&[]), now(), |_| {
+        asked += 1;
+        Settlement::Unknown
+    });
+    assert_eq!(verdict.unwrap_err().code(), "revocation-unknown");
+    assert_eq!(asked, 2);
+}
+
+#[test]
 fn a_long_name_is_not_read_for_a_reason() {
     let root = Authority::root("root");
     let named = |octets: usize| {
@@ -200,4 +235,22 @@ fn a_long_name_is_not_read_for_a_reason() {
     };
     assert!(subject(200).starts_with("CN=aaa"));
     assert_eq!(subject(1_000), "a name of 1021 octets");
+}
+
+#[test]
+fn what_webpki_cannot_read_comes_before_what_is_wrong_above_it() {
+    let root = Authority::root("root");
+    let mut expired = ca_params("ca");
+    expired.not_after = rcgen::date_time_ymd(2025, 1, 1);
+    let ca = root.sub_ca(expired);
+    let leaf = ca.odd_leaf(|mut odd| {
+        odd.issuer_unique_id = Some(vec![1]);
+        odd
+    });
+    let rejection = refused(&policy(&[&root]), &leaf, &[&ca]);
+    assert!(
+        matches!(&rejection, Rejection::Invalid { certificate, fault: ChainFault::Other(_) }
+            if certificate.index == 0),
+        "{rejection:?}"
+    );
 }

@@ -271,3 +271,45 @@ fn many_threads_share_it() {
         thread.join().unwrap();
     }
 }
+
+#[test]
+fn of_a_search_what_was_wrong_or_of_no_use_is_not_kept() {
+    // Of two roots of one name, a leaf does not say which signed it: each is tried.
+    let roots = [Authority::root("root"), Authority::root("root")];
+    for root in &roots {
+        let cache = SignatureCache::new(100).remember_leaves();
+        let (_, policy) = counting::policy_with(&[&roots[0], &roots[1]], |builder| {
+            builder.signature_cache(cache.clone())
+        });
+        let leaf = root.odd_leaf(|odd| odd);
+        judge(&policy, &leaf, &[]).unwrap();
+        assert_eq!(cache.len(), 1);
+        for alone in &roots {
+            let is_its_own = std::ptr::eq(alone, root);
+            let (_, policy) = remembering(&cache, alone);
+            assert_eq!(judge(&policy, &leaf, &[]).is_ok(), is_its_own);
+        }
+    }
+    // Of two certificates of one CA, both of which are genuine, the one that expired is on no path.
+    let root = Authority::root("root");
+    let key = rcgen::KeyPair::generate().unwrap();
+    let copy = || rcgen::KeyPair::try_from(key.serialize_der()).unwrap();
+    let mut expired = ca_params("ca");
+    expired.not_after = rcgen::date_time_ymd(2025, 1, 1);
+    // The leaf names the key identifier of the one that expired, which is therefore tried first.
+    let mut renewed = ca_params("ca");
+    renewed.key_identifier_method = rcgen::KeyIdMethod::PreSpecified(vec![7; 20]);
+    let (old, new) = (
+        root.sub_ca_with(expired, copy()),
+        root.sub_ca_with(renewed, copy()),
+    );
+    let cache = SignatureCache::new(100).remember_leaves();
+    let (_, policy) = remembering(&cache, &root);
+    let leaf = old.client("alice");
+    judge(&policy, &leaf, &[&old, &new]).unwrap();
+    let (counter, policy) = remembering(&cache, &root);
+    assert_eq!(cache.len(), 2);
+    let (count, verdict) = counter.during(|| judge(&policy, &leaf, &[&new]));
+    verdict.unwrap();
+    assert_eq!(count, 0);
+}

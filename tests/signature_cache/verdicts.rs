@@ -78,6 +78,16 @@ fn the_budget_is_the_same_with_and_without() {
         too_costly += usize::from(verdict(&warm).is_err());
     }
     assert_eq!(too_costly, 10);
+    // With an intermediate, the last signatures of the budget would be those that are remembered.
+    for root in &roots {
+        let mut params = ca_params("ca");
+        params.use_authority_key_identifier_extension = false;
+        let ca = root.sub_ca(params);
+        let leaf = ca.client("alice");
+        judge(&remembering(&cache, &[root]), &leaf, &[&ca]).unwrap();
+        let verdict = |policy: &ChainPolicy| judge(policy, &leaf, &[&ca]).map(|_| ());
+        assert_eq!(verdict(&warm), verdict(&cold));
+    }
 }
 
 #[test]
