@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 
 use edge_mtls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use edge_mtls::{
-    ChainPolicy, ClientAuthPolicy, ClientCertVerifier, HandshakeFacts, SignatureCache, TrustStore,
+    CertForwarder, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, ConnectionInfo, Edge,
+    HandshakeFacts, HeaderProfile, SignatureCache, TrustStore,
 };
 use possession::PossessionByHand;
 use rustls::client::Resumption;
@@ -29,7 +30,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, Server
 use shared::{client_key, intermediate, is_short, now, root};
 
 /// What one server does, and the one that it is compared with.
-const COMPARED: [(&str, &str); 9] = [
+const COMPARED: [(&str, &str); 10] = [
     ("passthrough", "possession by hand"),
     ("passthrough, for a connection", "possession by hand"),
     ("optional, no certificate", "no client authentication"),
@@ -40,9 +41,13 @@ const COMPARED: [(&str, &str); 9] = [
     ("required", "WebPkiClientVerifier"),
     ("required, for a connection", "WebPkiClientVerifier"),
     (SEEN_BEFORE, "possession by hand"),
+    (WITH_EDGE, "possession by hand"),
     ("resumed, judged again", "resumed, not judged again"),
     ("possession by hand", "no client authentication"),
 ];
+
+/// With the record of the connection and the headers for the origin.
+const WITH_EDGE: &str = "an edge, required, a client seen before";
 
 const SEEN_BEFORE: &str = "required, a client seen before, for a connection";
 
@@ -238,6 +243,14 @@ impl World {
             "required" => shared_config(ClientAuthPolicy::required(chains())),
             "required, for a connection" => of_connection(ClientAuthPolicy::required(chains())),
             SEEN_BEFORE => of_connection(ClientAuthPolicy::required(remembering())),
+            WITH_EDGE => {
+                let policy = ClientAuthPolicy::required(remembering());
+                let verifier = ClientCertVerifier::new(policy, &self.provider).unwrap();
+                let forwarder = CertForwarder::new(HeaderProfile::rfc9440());
+                let parts = (self.provider.clone(), self.server.clone());
+                let edge = Edge::new(verifier, forwarder);
+                (Config::OfEdge(edge, parts), After::Nothing)
+            }
             "resumed, not judged again" => fixed(Some(by_hand), true),
             "resumed, judged again" => {
                 let policy = ClientAuthPolicy::required(remembering());
@@ -309,6 +322,7 @@ enum Config {
         Arc<ClientCertVerifier>,
         (Arc<CryptoProvider>, Arc<CertifiedKey>),
     ),
+    OfEdge(Edge, (Arc<CryptoProvider>, Arc<CertifiedKey>)),
 }
 
 /// What a host does when the handshake is finished.
@@ -330,9 +344,23 @@ impl Server {
         };
         let mut server = None;
         let mut handle = None;
+        let mut handshake = None;
         timed(&mut || {
             let config = match &self.config {
                 Config::Shared(config) => config.clone(),
+                Config::OfEdge(edge, (provider, certificate)) => {
+                    let begun = edge.begin(Some(SERVER_NAME)).unwrap();
+                    let config = begun.server_config(|verifier| {
+                        Ok::<_, rustls::Error>(config_of(
+                            provider,
+                            certificate,
+                            Some(verifier),
+                            false,
+                        ))
+                    });
+                    handshake = Some(begun);
+                    config.unwrap()
+                }
                 Config::OfConnection(verifier, (provider, certificate)) => {
                     let verifier = verifier.for_connection();
                     handle = Some(verifier.clone());
@@ -374,6 +402,10 @@ impl Server {
         }
         timed(&mut || {
             let facts = || HandshakeFacts::from(&server);
+            if let Some(handshake) = handshake.take() {
+                let admitted = handshake.admit(&facts(), ConnectionInfo::default(), now());
+                black_box(admitted.unwrap());
+            }
             match (&self.after, &handle) {
                 (After::Identity(verifier), _) => {
                     black_box(
