@@ -23,6 +23,9 @@ use crate::fingerprint::Fingerprint;
 /// not even where its advisory policy accepts. The signature by which a client proves in a handshake that it
 /// has its key is never remembered.
 ///
+/// Keys and signatures of more than 1,200 octets, such as those of post-quantum algorithms, are not remembered,
+/// lest anybody has long ones digested again and again.
+///
 /// By default only signatures over CA certificates are remembered, those of the intermediates: a new client
 /// below one then costs one verification instead of two. [`remember_leaves`](Self::remember_leaves) does more.
 ///

@@ -1,13 +1,15 @@
 //! What is accepted, and the verdict on a chain.
 
 mod chain_policy;
+mod chain_policy_builder;
 mod client_auth;
 mod identity;
 mod limits;
 mod rejection;
 mod verified;
 
-pub use chain_policy::{ChainPolicy, ChainPolicyBuilder, PolicyError};
+pub use chain_policy::ChainPolicy;
+pub use chain_policy_builder::{ChainPolicyBuilder, PolicyError};
 pub use client_auth::{CaNamesError, ClientAuthMode, ClientAuthPolicy, Passthrough};
 pub use identity::ClientIdentity;
 pub use limits::ChainLimits;
