@@ -26,6 +26,9 @@ use crate::fingerprint::Fingerprint;
 /// Keys and signatures of more than 1,200 octets, such as those of post-quantum algorithms, are not remembered,
 /// lest anybody has long ones digested again and again.
 ///
+/// An algorithm must say the same of the same arguments for as long as it lives, as those of rustls's providers
+/// do.
+///
 /// By default only signatures over CA certificates are remembered, those of the intermediates: a new client
 /// below one then costs one verification instead of two. [`remember_leaves`](Self::remember_leaves) does more.
 ///
@@ -179,7 +182,15 @@ impl fmt::Debug for SignatureCache {
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) cache: SignatureCache,
-    algorithms: Arc<[Fingerprint]>,
+    algorithms: Arc<[Names]>,
+}
+
+/// The names of an algorithm. A leaf's fact has another, so that whoever presents somebody's leaf as if it were
+/// an intermediate does not learn by the time taken whether it was seen.
+#[derive(Clone, Copy, Debug)]
+struct Names {
+    of_leaves: Fingerprint,
+    of_issuers: Fingerprint,
 }
 
 impl Facts {
@@ -191,7 +202,10 @@ impl Facts {
             cache,
             algorithms: algorithms
                 .iter()
-                .map(|algorithm| name(*algorithm))
+                .map(|algorithm| Names {
+                    of_leaves: name(*algorithm, "leaf"),
+                    of_issuers: name(*algorithm, "issuer"),
+                })
                 .collect(),
         }
     }
@@ -200,11 +214,16 @@ impl Facts {
     pub(crate) fn fact(
         &self,
         algorithm: usize,
+        is_leaf: bool,
         key: &[u8],
         message: MessageDigest,
         signature: &[u8],
     ) -> Option<Fingerprint> {
-        let algorithm = self.algorithms.get(algorithm)?;
+        let names = self.algorithms.get(algorithm)?;
+        let algorithm = match is_leaf {
+            true => names.of_leaves,
+            false => names.of_issuers,
+        };
         let is_honest = key.len() <= LONGEST_PART && signature.len() <= LONGEST_PART;
         is_honest
             .then(|| Fingerprint::of_fields([algorithm.as_bytes(), key, &message.0, signature]))
@@ -225,9 +244,15 @@ impl MessageDigest {
     }
 }
 
-/// Two algorithms of the same identifiers can differ in the keys that they take, which their names tell.
-fn name(algorithm: &dyn SignatureVerificationAlgorithm) -> Fingerprint {
+/// Two algorithms of the same identifiers can differ in the keys that they take, which their names tell, or
+/// where they are: a cache lives no longer than its process.
+fn name(algorithm: &dyn SignatureVerificationAlgorithm, role: &str) -> Fingerprint {
+    let address = core::ptr::from_ref(algorithm)
+        .cast::<()>()
+        .addr();
     Fingerprint::builder("signature algorithm")
+        .field(role.as_bytes())
+        .number(address)
         .field(algorithm.public_key_alg_id().as_ref())
         .field(algorithm.signature_alg_id().as_ref())
         .flag(algorithm.fips())
@@ -284,6 +309,8 @@ mod tests {
             named("a", p384, sha256, false),
             named("a", p256, sha384, false),
             named("a", p256, sha256, true),
+            // In another place alone.
+            named("a", p256, sha256, false),
         ];
         let names: Vec<&dyn SignatureVerificationAlgorithm> = algorithms
             .iter()
@@ -295,7 +322,7 @@ mod tests {
         let facts = Facts::new(SignatureCache::new(10), &names);
         let fact = |algorithm, [key, message, signature]: [&[u8]; 3]| {
             facts
-                .fact(algorithm, key, MessageDigest::of(message), signature)
+                .fact(algorithm, false, key, MessageDigest::of(message), signature)
                 .unwrap()
         };
         let parts: [[&[u8]; 3]; 8] = [
@@ -322,7 +349,10 @@ mod tests {
         assert!(facts.cache.len() <= 10);
         assert_eq!(facts.cache.knows(&all[0]), Memory::None);
         let message = MessageDigest::of(b"");
-        let fact = |algorithm, key, signature| facts.fact(algorithm, key, message, signature);
+        let fact =
+            |algorithm, key, signature| facts.fact(algorithm, false, key, message, signature);
+        // A leaf's fact is no issuer's.
+        assert_ne!(fact(0, b"", b""), facts.fact(0, true, b"", message, b""));
         assert!(fact(algorithms.len(), b"", b"").is_none());
         let (longest, longer) = (&[0; LONGEST_PART], &[0; LONGEST_PART + 1]);
         assert!(fact(0, longest, longest).is_some());

@@ -167,12 +167,13 @@ impl<'q> Signatures<'q> {
 
     /// The name in the cache of what is to be verified, if it may be there.
     fn fact(&self, state: &mut State, work: Work, parts: [&[u8]; 3]) -> Option<Fingerprint> {
+        let is_leaf = work.message == self.leaf;
         let facts = self
             .facts
-            .filter(|facts| work.message != self.leaf || facts.cache.remembers_leaves())?;
+            .filter(|facts| !is_leaf || facts.cache.remembers_leaves())?;
         let [key, message, signature] = parts;
         let message = state.digest(message);
-        facts.fact(work.algorithm, key, message, signature)
+        facts.fact(work.algorithm, is_leaf, key, message, signature)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

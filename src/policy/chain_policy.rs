@@ -28,10 +28,12 @@ use crate::trust_store::TrustStore;
 /// [pins](crate::TrustStoreBuilder::pin_der) needs no path.
 ///
 /// So that the work for any chain is bounded, a verdict takes at most 5 × `max_certificates` signature
-/// verifications ([`Rejection::TooCostly`] beyond), and no certificate of a path may have more than 64
-/// extensions, 64 extended key usages or 32 names of distribution points; a path no more than three
-/// certificates of one name, nor names and name constraints that take more than 1,024 comparisons. After
-/// eight paths whose signatures hold, and that are refused all the same, no other is looked for.
+/// verifications ([`Rejection::TooCostly`] beyond). No certificate of a path may have more than 64
+/// extensions or 64 extended key usages, no path more than three certificates of one name, nor names and
+/// name constraints that take more than 1,024 comparisons. After eight paths whose signatures hold, and that
+/// are refused all the same, no other is looked for. More than 32 distribution points, or names of them,
+/// count as unreadable: any list of the issuer's may then revoke the certificate, and none that is bound to
+/// a point proves it good.
 ///
 /// ```
 /// use edge_mtls::{CertChain, ChainPolicy, TrustStore};

@@ -91,8 +91,11 @@ impl ListScope {
         if self.names.is_empty() {
             return Coverage::All;
         }
-        place
-            .points()
+        // Where its lists are cannot be told: any of its issuer's may revoke it, and none proves it good.
+        let Some(points) = place.points() else {
+            return Coverage::SomeReasons;
+        };
+        points
             .iter()
             .filter(|point| {
                 point
@@ -113,7 +116,7 @@ impl ListScope {
 pub(super) struct Place<'a> {
     certificate: Certificate<'a>,
     is_ca: OnceCell<bool>,
-    points: OnceCell<Vec<Point>>,
+    points: OnceCell<Option<Vec<Point>>>,
 }
 
 impl<'a> Place<'a> {
@@ -125,11 +128,15 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The names of all its distribution points, as those of [`ListScope::names`].
-    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
-        self.points()
-            .iter()
-            .flat_map(|point| point.names.iter().map(Vec::as_slice))
+    /// The names of all its distribution points, as those of [`ListScope::names`]; `None` if they cannot be
+    /// read, or are too many.
+    pub(super) fn names(&self) -> Option<impl Iterator<Item = &[u8]>> {
+        let points = self.points()?;
+        Some(
+            points
+                .iter()
+                .flat_map(|point| point.names.iter().map(Vec::as_slice)),
+        )
     }
 
     fn is_ca(&self) -> bool {
@@ -140,23 +147,23 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// None where they cannot be read: no list that is bound to one then applies.
-    fn points(&self) -> &[Point] {
-        self.points.get_or_init(|| {
+    fn points(&self) -> Option<&[Point]> {
+        let points = self.points.get_or_init(|| {
             let issuer = self.certificate.issuer();
             match self
                 .certificate
                 .find_extension(id::CRL_DISTRIBUTION_POINTS)
             {
                 // Section 6.3.3: where there is none, that of the issuer's own name is meant.
-                Ok(None) => vec![Point {
+                Ok(None) => Some(vec![Point {
                     names: vec![directory_name(issuer)],
                     some_reasons: false,
-                }],
-                Ok(Some(extension)) => read_points(extension.value, issuer).unwrap_or_default(),
-                Err(_) => Vec::new(),
+                }]),
+                Ok(Some(extension)) => read_points(extension.value, issuer),
+                Err(_) => None,
             }
-        })
+        });
+        points.as_deref()
     }
 }
 

@@ -231,13 +231,15 @@ impl Issued {
     /// Those that may be about a certificate, by where it says that they are.
     pub(super) fn at(&self, place: &Place<'_>) -> impl Iterator<Item = &Group> {
         let mut places = self.unbound.clone();
-        if !self.bound.is_empty() {
-            let named = place
-                .names()
-                .filter_map(|name| self.bound.get(name));
-            places.extend(named.flatten());
-            places.sort_unstable();
-            places.dedup();
+        match place.names() {
+            _ if self.bound.is_empty() => {}
+            Some(names) => {
+                let named = names.filter_map(|name| self.bound.get(name));
+                places.extend(named.flatten());
+                places.sort_unstable();
+                places.dedup();
+            }
+            None => places = (0..self.groups.len()).collect(),
         }
         places
             .into_iter()

@@ -306,6 +306,7 @@ impl<'a> TrustAnchor<'a> {
         self.anchor.sha256
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn der(&self) -> &'a CertificateDer<'static> {
         &self.anchor.der
     }

@@ -274,18 +274,43 @@ fn points_of_other_issuers_and_for_some_reasons_prove_nothing() {
     }
 }
 
+/// Whatever its points are: a list that holds it revokes it, and none proves it good.
 #[test]
 fn points_that_cannot_be_read_name_no_list() {
     let root = Authority::root("root");
     let list = || at(&root, uris(&[A]));
+    let names: Vec<String> = (0..40)
+        .map(|index| format!("{A}/{index}"))
+        .chain([A.to_owned()])
+        .collect();
+    let names: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .collect();
+    let too_many = sequence(&[point(&uris(&names))]);
+    let as_many_as_can_be = sequence(&[point(&uris(&names[10..]))]);
+    let leaf =
+        |points: &[u8]| root.odd_leaf(|odd| odd.extension(DISTRIBUTION_POINTS, false, points));
+    let good = leaf(&as_many_as_can_be);
+    assert_eq!(outcome_of(&root, &good, &[list()]), "good");
+    let leaf_of_many = leaf(&too_many);
+    assert_eq!(outcome_of(&root, &leaf_of_many, &[list()]), "out of scope");
+    let revoking = list().revokes(&leaf_of_many.der);
+    assert_eq!(outcome_of(&root, &leaf_of_many, &[revoking]), "revoked");
+    // One for all certificates is about it all the same.
+    let lists = [list(), Crl::of(&root)];
+    assert_eq!(outcome_of(&root, &leaf_of_many, &lists), "good");
     for garbage in [
         b"garbage".to_vec(),
         sequence(&[b"?"]),
         sequence(&[point(&uris(&[A])), vec![0x05]]),
         [sequence(&[point(&uris(&[A]))]), vec![0]].concat(),
     ] {
-        let leaf = root.odd_leaf(|odd| odd.extension(DISTRIBUTION_POINTS, false, &garbage));
-        assert_ne!(outcome_of(&root, &leaf, &[list()]), "good", "{garbage:?}");
+        assert_ne!(
+            outcome_of(&root, &leaf(&garbage), &[list()]),
+            "good",
+            "{garbage:?}"
+        );
     }
 }
 

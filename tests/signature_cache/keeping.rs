@@ -61,12 +61,32 @@ fn leaves_are_remembered_where_asked() {
     // A policy that shares the facts and was not asked to remember leaves does not look for them.
     let reserved = SignatureCache::new(100);
     let asked = reserved.clone().remember_leaves();
-    let (_, policy) = remembering(&asked, &root);
+    let (counter, policy) = remembering(&asked, &root);
     judge(&policy, &alice, &[&ca]).unwrap();
     assert_eq!(reserved.len(), 2);
-    let (counter, policy) = remembering(&reserved, &root);
-    judge(&policy, &alice, &[&ca]).unwrap();
-    assert_eq!(counter.count(), 1);
+    let policy = counter.policy(&[&root], |builder| builder.signature_cache(reserved));
+    let (count, verdict) = counter.during(|| judge(&policy, &alice, &[&ca]));
+    assert_eq!((count, verdict.is_ok()), (1, true));
+    // Nor does it find out by a leaf that is presented as if it were an intermediate.
+    let below = Leaf::self_signed(client_params("mallory"));
+    let impostor = ca.odd_leaf(|mut odd| {
+        odd.issuer = edge_mtls::Certificate::from_der(&alice.der)
+            .unwrap()
+            .subject()
+            .as_der()
+            .to_vec();
+        odd
+    });
+    let mut counts = [&below, &impostor].map(|leaf| {
+        let presented = [&leaf.der, &alice.der, ca.der()];
+        let chain = edge_mtls::CertChain::from_der(presented).unwrap();
+        let (count, verdict) = counter.during(|| policy.evaluate(&chain, now()));
+        assert!(verdict.is_err());
+        count
+    });
+    counts.sort_unstable();
+    // The signature over alice is verified, as that of an intermediate.
+    assert!(counts[1] >= 2, "{counts:?}");
 }
 
 #[test]
@@ -278,7 +298,7 @@ fn of_a_search_what_was_wrong_or_of_no_use_is_not_kept() {
     let roots = [Authority::root("root"), Authority::root("root")];
     for root in &roots {
         let cache = SignatureCache::new(100).remember_leaves();
-        let (_, policy) = counting::policy_with(&[&roots[0], &roots[1]], |builder| {
+        let (counter, policy) = counting::policy_with(&[&roots[0], &roots[1]], |builder| {
             builder.signature_cache(cache.clone())
         });
         let leaf = root.odd_leaf(|odd| odd);
@@ -286,7 +306,7 @@ fn of_a_search_what_was_wrong_or_of_no_use_is_not_kept() {
         assert_eq!(cache.len(), 1);
         for alone in &roots {
             let is_its_own = std::ptr::eq(alone, root);
-            let (_, policy) = remembering(&cache, alone);
+            let policy = counter.policy(&[alone], |builder| builder.signature_cache(cache.clone()));
             assert_eq!(judge(&policy, &leaf, &[]).is_ok(), is_its_own);
         }
     }
@@ -304,10 +324,9 @@ fn of_a_search_what_was_wrong_or_of_no_use_is_not_kept() {
         root.sub_ca_with(renewed, copy()),
     );
     let cache = SignatureCache::new(100).remember_leaves();
-    let (_, policy) = remembering(&cache, &root);
+    let (counter, policy) = remembering(&cache, &root);
     let leaf = old.client("alice");
     judge(&policy, &leaf, &[&old, &new]).unwrap();
-    let (counter, policy) = remembering(&cache, &root);
     assert_eq!(cache.len(), 2);
     let (count, verdict) = counter.during(|| judge(&policy, &leaf, &[&new]));
     verdict.unwrap();

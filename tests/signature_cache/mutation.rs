@@ -79,7 +79,7 @@ fn a_signature_is_not_known_under_another_key() {
     let root = Authority::root("root");
     let ca = root.intermediate("ca");
     let cache = SignatureCache::new(100).remember_leaves();
-    let (_, policy) =
+    let (counter, policy) =
         counting::policy_with(&[&root], |builder| builder.signature_cache(cache.clone()));
     let alice = ca.client("alice");
     judge(&policy, &alice, &[&ca]).unwrap();
@@ -88,7 +88,7 @@ fn a_signature_is_not_known_under_another_key() {
     let impostor = root.sub_ca(params);
     assert_eq!(refused(&policy, &alice, &[&impostor]).code(), "untrusted");
     // Nor an impostor of the root: what is remembered is that another key signed.
-    let (_, policy) = counting::policy_with(&[&Authority::root("root")], |builder| {
+    let policy = counter.policy(&[&Authority::root("root")], |builder| {
         builder.signature_cache(cache.clone())
     });
     assert_eq!(refused(&policy, &alice, &[&ca]).code(), "untrusted");

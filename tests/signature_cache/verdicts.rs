@@ -1,5 +1,7 @@
 //! A client whose signatures are all remembered is refused for whatever else is wrong with it.
 
+use std::sync::LazyLock;
+
 use edge_mtls::{Certificate, ChainPolicy, ClientAuthPolicy, DenyList, SignatureCache};
 use rcgen::date_time_ymd;
 
@@ -9,9 +11,11 @@ use crate::support::der::OddCertificate;
 use crate::support::pki::{Authority, NOW_SECONDS, at, ca_params, client_params, judge, refused};
 use crate::support::revocation::{lists, reason};
 
-/// Under any root; everything is remembered.
+/// Under any root; everything is remembered. All policies have the same algorithms.
 fn remembering(cache: &SignatureCache, anchors: &[&Authority]) -> ChainPolicy {
-    counting::policy_with(anchors, |builder| builder.signature_cache(cache.clone())).1
+    static COUNTER: LazyLock<counting::Counter> =
+        LazyLock::new(|| counting::policy(&[&Authority::root("any")]).0);
+    COUNTER.policy(anchors, |builder| builder.signature_cache(cache.clone()))
 }
 
 #[test]

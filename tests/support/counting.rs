@@ -9,11 +9,25 @@ use edge_mtls::{ChainPolicy, ChainPolicyBuilder};
 
 use super::pki::{Authority, providers, trust};
 
-pub struct Counter(Arc<AtomicUsize>);
+pub struct Counter {
+    count: Arc<AtomicUsize>,
+    algorithms: &'static [&'static dyn SignatureVerificationAlgorithm],
+}
 
 impl Counter {
     pub fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Another policy whose verifications are counted here, with the same algorithms.
+    pub fn policy(
+        &self,
+        anchors: &[&Authority],
+        options: impl FnOnce(ChainPolicyBuilder) -> ChainPolicyBuilder,
+    ) -> ChainPolicy {
+        options(ChainPolicy::builder(trust(anchors)))
+            .build(self.algorithms)
+            .unwrap()
     }
 
     /// How many verifications `work` takes, and what it returns.
@@ -47,10 +61,12 @@ pub fn policy_with(
             counting as _
         })
         .collect();
-    let policy = options(ChainPolicy::builder(trust(anchors)))
-        .build(Box::leak(algorithms.into_boxed_slice()))
-        .unwrap();
-    (Counter(count), policy)
+    let counter = Counter {
+        count,
+        algorithms: Box::leak(algorithms.into_boxed_slice()),
+    };
+    let policy = counter.policy(anchors, options);
+    (counter, policy)
 }
 
 struct Counting {
