@@ -9,3 +9,4 @@ mod hints;
 mod json;
 #[path = "../support/mod.rs"]
 mod support;
+mod texts;
