@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::net::IpAddr;
+use std::sync::Arc;
 
 use crate::policy::VerifiedChain;
 
@@ -25,8 +26,8 @@ pub struct TrustedHop {
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Reason {
     CheckedAddress(IpAddr),
-    PrivateNetwork(String),
-    VerifiedPeer { subject: String },
+    PrivateNetwork(Arc<str>),
+    VerifiedPeer { subject: Arc<str> },
 }
 
 impl TrustedHop {
@@ -35,7 +36,7 @@ impl TrustedHop {
     pub fn verified_peer(peer: &VerifiedChain) -> Self {
         Self {
             reason: Reason::VerifiedPeer {
-                subject: peer.leaf().subject().to_string(),
+                subject: peer.leaf().subject().to_string().into(),
             },
         }
     }
@@ -50,7 +51,7 @@ impl TrustedHop {
     /// Nobody but the edge can reach the origin; `network` says how that is made sure.
     pub fn private_network(network: impl Into<String>) -> Self {
         Self {
-            reason: Reason::PrivateNetwork(network.into()),
+            reason: Reason::PrivateNetwork(network.into().into()),
         }
     }
 }

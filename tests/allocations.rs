@@ -110,7 +110,7 @@ fn values_and_chains() {
         let receiver = CertReceiver::new(profile);
         let receive = allocations(|| drop(receiver.receive(&headers, &hop)));
         // Two for each value, and what the table of them takes.
-        assert!(encode <= 2 * values + 6, "{encode} for {values} values");
+        assert!(encode <= 2 * values + 4, "{encode} for {values} values");
         // One that grows for the octets, one for where they end, one to share them; and the hop's name.
         assert!(receive <= 3 + values, "{receive} for {values} values");
     }

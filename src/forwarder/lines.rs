@@ -115,11 +115,10 @@ fn attempt(
     described: &Described<'_>,
     mut left_out: LeftOut,
 ) -> Result<Vec<Line>, ForwardError> {
-    let mut rows: Vec<RowLines<'_>> = profile
-        .rows()
-        .iter()
-        .map(|row| row_lines(row, budget, described))
-        .collect::<Result<_, ForwardError>>()?;
+    let mut rows: Vec<RowLines<'_>> = Vec::with_capacity(profile.rows().len());
+    for row in profile.rows() {
+        rows.push(row_lines(row, budget, described)?);
+    }
     let mut tokens: Vec<&str> = Vec::new();
     for row in &mut rows {
         let is_over_own = row
@@ -127,9 +126,8 @@ fn attempt(
             .max_bytes
             .is_some_and(|most| row.value_bytes > most);
         let is_over_line = row
-            .lines
-            .iter()
-            .any(|line| size(line) > budget.max_line_bytes);
+            .sizes()
+            .any(|size| size > budget.max_line_bytes);
         let may_leave_out = is_over_own || budget.when_too_long == TooLong::LeaveValueOut;
         match (row.row.field.carrier(), row.row.too_long_token) {
             _ if !is_over_own && !is_over_line => {}
@@ -156,8 +154,7 @@ fn attempt(
     add_tokens(&mut rows, &tokens);
     let total = rows
         .iter()
-        .flat_map(|row| &row.lines)
-        .map(size)
+        .flat_map(RowLines::sizes)
         .fold(0, usize::saturating_add);
     if total > budget.max_total_bytes || is_silent {
         return Err(ForwardError::TotalTooLong {
@@ -165,13 +162,24 @@ fn attempt(
             limit: budget.max_total_bytes,
         });
     }
-    rows.into_iter()
-        .flat_map(|row| row.lines)
-        .map(|(name, value)| {
+    let mut lines = Vec::with_capacity(
+        rows.iter()
+            .map(|row| row.sizes().count())
+            .sum(),
+    );
+    for RowLines {
+        row, own, others, ..
+    } in rows
+    {
+        if let Some(value) = own {
+            lines.push((row.name.clone(), header_value(&row.name, value)?));
+        }
+        for (name, value) in others {
             let value = header_value(&name, value)?;
-            Ok((name, value))
-        })
-        .collect()
+            lines.push((name, value));
+        }
+    }
+    Ok(lines)
 }
 
 /// Empties the carriers that are left out, and tells which there were.
@@ -195,27 +203,51 @@ fn empty(rows: &mut [RowLines<'_>], left_out: LeftOut, omits_chain: bool) -> Lef
 /// The lines of one row.
 struct RowLines<'a> {
     row: &'a HeaderRow,
-    lines: Vec<(HeaderName, Vec<u8>)>,
+    /// The value of the first line with the row's own name.
+    own: Option<Vec<u8>>,
+    /// What a list was split into, or numbered lines.
+    others: Vec<(HeaderName, Vec<u8>)>,
     /// How long the value is, or would be on one line; 0 for none, or a mark of absence.
     value_bytes: usize,
 }
 
 impl RowLines<'_> {
+    fn values(&self) -> impl Iterator<Item = &[u8]> {
+        let others = self
+            .others
+            .iter()
+            .map(|(_, value)| value);
+        self.own
+            .iter()
+            .chain(others)
+            .map(Vec::as_slice)
+    }
+
+    /// How long each line is.
+    fn sizes(&self) -> impl Iterator<Item = usize> {
+        let own = self
+            .own
+            .iter()
+            .map(|value| line_bytes(&self.row.name, value.len()));
+        own.chain(self.others.iter().map(size))
+    }
+
+    /// Has one line instead of those that there are.
+    fn replace(&mut self, value: Vec<u8>) {
+        self.own = Some(value);
+        self.others = Vec::new();
+    }
+
     fn empty(&mut self) {
-        self.lines = match self.row.field {
-            Field::NumberedChain(_) => Vec::new(),
-            _ => vec![(self.row.name.clone(), Vec::new())],
-        };
+        match self.row.field {
+            Field::NumberedChain(_) => self.others = Vec::new(),
+            _ => self.replace(Vec::new()),
+        }
     }
 
     /// The error for the longest of the lines.
     fn too_long(&self, budget: Budget) -> ForwardError {
-        let longest = self
-            .lines
-            .iter()
-            .map(size)
-            .max()
-            .unwrap_or_default();
+        let longest = self.sizes().max().unwrap_or_default();
         let own = self
             .row
             .max_bytes
@@ -264,17 +296,11 @@ fn add_tokens(rows: &mut [RowLines<'_>], tokens: &[&str]) {
         if tokens.is_empty() || !matches!(row.row.field, Field::Reason(_)) {
             continue;
         }
-        let reason: Vec<&[u8]> = row
-            .lines
+        let tokens = tokens
             .iter()
-            .map(|(_, reason)| reason.as_slice())
-            .chain(
-                tokens
-                    .iter()
-                    .map(|token| token.as_bytes()),
-            )
-            .collect();
-        row.lines = vec![(row.row.name.clone(), reason.join(&b","[..]))];
+            .map(|token| token.as_bytes());
+        let reason: Vec<&[u8]> = row.values().chain(tokens).collect();
+        row.replace(reason.join(&b","[..]));
     }
 }
 
@@ -282,7 +308,7 @@ fn set_flags(rows: &mut [RowLines<'_>], emptied: LeftOut) {
     for row in rows {
         for carrier in [Carrier::Chain, Carrier::Leaf] {
             if let (true, Some(text)) = (emptied.contains(carrier), too_large(row.row, carrier)) {
-                row.lines = vec![(row.row.name.clone(), text.into())];
+                row.replace(text.into());
             }
         }
     }
@@ -306,58 +332,51 @@ fn row_lines<'a>(
     budget: Budget,
     described: &Described<'_>,
 ) -> Result<RowLines<'a>, ForwardError> {
-    let one = |value: Vec<u8>| vec![(row.name.clone(), value)];
     let unwritable = || ForwardError::Unwritable {
         header: row.name.clone(),
     };
-    let mut value_bytes = None;
-    let value = encode(row, described);
-    let is_absence = matches!(value, Value::Absent);
-    let lines = match value {
-        Value::Absent => row
-            .absent
-            .as_ref()
-            .map_or_else(Vec::new, |mark| one(mark.as_bytes().to_vec())),
+    let mut lines = RowLines {
+        row,
+        own: None,
+        others: Vec::new(),
+        value_bytes: 0,
+    };
+    match encode(row, described) {
+        Value::Absent => {
+            lines.own = row
+                .absent
+                .as_ref()
+                .map(|mark| mark.as_bytes().to_vec());
+            return Ok(lines);
+        }
         Value::List(line) => {
-            value_bytes = Some(line.len());
+            lines.value_bytes = line.len();
             let splits = budget.when_too_long == TooLong::SplitLines;
             match splits && line_bytes(&row.name, line.len()) > budget.max_line_bytes {
-                true => split(row, budget, &line),
-                false => one(line),
+                true => lines.others = split(row, budget, &line),
+                false => lines.own = Some(line),
             }
         }
-        Value::Numbered(values) => values
-            .into_iter()
-            .enumerate()
-            .map(|(number, value)| {
+        Value::Numbered(values) => {
+            for (number, value) in values.into_iter().enumerate() {
                 let name = HeaderName::try_from(format!("{}{number}", row.name));
-                Ok((name.map_err(|_| unwritable())?, value))
-            })
-            .collect::<Result<_, ForwardError>>()?,
-        Value::Text(text) => one(text),
+                lines.value_bytes = lines.value_bytes.max(value.len());
+                lines
+                    .others
+                    .push((name.map_err(|_| unwritable())?, value));
+            }
+        }
+        Value::Text(text) => {
+            lines.value_bytes = text.len();
+            lines.own = Some(text);
+        }
         Value::Unwritable => return Err(unwritable()),
-    };
-    // What the client presented must not read as if it had presented nothing.
-    if row.field.carrier().is_some()
-        && !is_absence
-        && lines
-            .iter()
-            .any(|(_, value)| is_absent(value))
-    {
-        return Err(unwritable());
     }
-    let longest = lines
-        .iter()
-        .filter(|_| !is_absence)
-        .map(|(_, value)| value.len())
-        .max();
-    Ok(RowLines {
-        row,
-        value_bytes: value_bytes
-            .or(longest)
-            .unwrap_or_default(),
-        lines,
-    })
+    // What the client presented must not read as if it had presented nothing.
+    match row.field.carrier().is_some() && lines.values().any(is_absent) {
+        true => Err(unwritable()),
+        false => Ok(lines),
+    }
 }
 
 /// As many members a line as fit; no member holds a comma.

@@ -48,25 +48,26 @@ pub(super) fn length(table: &Table, text: &[u8]) -> usize {
         .sum()
 }
 
-/// Encodes a text.
-pub(super) fn append(table: &Table, text: &[u8], encoded: &mut Vec<u8>) {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let is_plain = |octet: &&u8| entry(table, **octet)[3] == 1;
-        let end = rest.iter().take_while(is_plain).count();
-        let (plain, behind) = rest
-            .split_at_checked(end)
-            .unwrap_or((rest, &[]));
-        encoded.extend_from_slice(plain);
-        rest = match behind {
-            [octet, behind @ ..] => {
-                let [percent, high, low, _] = entry(table, *octet);
-                encoded.extend_from_slice(&[percent, high, low]);
-                behind
-            }
-            [] => &[],
-        };
-    }
+/// How much room [`write`] takes at most for a text of so many octets.
+pub(super) fn most(length: usize) -> usize {
+    length
+        .saturating_mul(3)
+        .saturating_add(1)
+}
+
+/// Encodes a text into a buffer that has room for it, and returns how long it is then.
+pub(super) fn write(table: &Table, text: &[u8], room: &mut [u8]) -> usize {
+    text.iter().fold(0, |end, octet| {
+        let entry = entry(table, *octet);
+        // What is too much is written over, or does not count.
+        if let Some(place) = room
+            .get_mut(end..)
+            .and_then(<[u8]>::first_chunk_mut)
+        {
+            *place = entry;
+        }
+        end + usize::from(entry[3])
+    })
 }
 
 const fn hex_digit_of(value: u8) -> u8 {

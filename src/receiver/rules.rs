@@ -248,7 +248,19 @@ pub(super) fn only_value<'a>(
     row: &HeaderRow,
     rules: &Rules,
 ) -> Result<Option<&'a [u8]>, ReceiveError> {
-    let Some(value) = only_line(headers, row)? else {
+    let all = headers.get_all(&row.name);
+    let mut lines = all.iter();
+    the_only_value(row, lines.next(), lines.next(), rules)
+}
+
+/// The same of the first two lines.
+fn the_only_value<'a>(
+    row: &HeaderRow,
+    first: Option<&'a HeaderValue>,
+    second: Option<&'a HeaderValue>,
+    rules: &Rules,
+) -> Result<Option<&'a [u8]>, ReceiveError> {
+    let Some(value) = the_only(row, first, second)? else {
         return Ok(None);
     };
     let value = value.as_bytes();
@@ -265,7 +277,16 @@ pub(super) fn only_line<'a>(
     row: &HeaderRow,
 ) -> Result<Option<&'a HeaderValue>, ReceiveError> {
     let mut lines = headers.get_all(&row.name).iter();
-    match (lines.next(), lines.next()) {
+    the_only(row, lines.next(), lines.next())
+}
+
+/// The first of two lines, if there is no second.
+fn the_only<'a>(
+    row: &HeaderRow,
+    first: Option<&'a HeaderValue>,
+    second: Option<&'a HeaderValue>,
+) -> Result<Option<&'a HeaderValue>, ReceiveError> {
+    match (first, second) {
         (_, Some(_)) => Err(ReceiveError::Repeated {
             header: row.name.clone(),
         }),
@@ -280,15 +301,14 @@ pub(super) fn list_value<'a>(
     encoding: &CertEncoding,
     rules: &Rules,
 ) -> Result<Option<Cow<'a, [u8]>>, ReceiveError> {
-    let lines = || {
-        headers
-            .get_all(&row.name)
-            .iter()
-            .map(HeaderValue::as_bytes)
-    };
-    if lines().count() < 2 || *encoding != CertEncoding::StructuredField {
-        return Ok(only_value(headers, row, rules)?.map(Cow::Borrowed));
+    let all = headers.get_all(&row.name);
+    let mut lines = all.iter();
+    let (first, second) = (lines.next(), lines.next());
+    match (first, second) {
+        (_, Some(_)) if *encoding == CertEncoding::StructuredField => {}
+        _ => return Ok(the_only_value(row, first, second, rules)?.map(Cow::Borrowed)),
     }
+    let lines = || all.iter().map(HeaderValue::as_bytes);
     let length = lines()
         .map(|line| line.len().saturating_add(2))
         .fold(0, usize::saturating_add);

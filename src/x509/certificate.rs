@@ -66,17 +66,21 @@ impl<'a> Certificate<'a> {
     /// it. What the parts hold is hardly looked at: an unknown version, a serial number of 40 octets
     /// or an unreadable extension is no error here.
     pub fn from_der(der: &'a [u8]) -> Result<Self, MalformedCertificate> {
-        let (certificate, result) = Self::walk(der);
-        result.map(|()| certificate)
+        let mut certificate = Self::unread(der);
+        certificate.read()?;
+        Ok(certificate)
     }
 
     /// Views as much of `der` as can be read; what cannot be read is empty.
     pub(crate) fn describe(der: &'a [u8]) -> Self {
-        Self::walk(der).0
+        let mut certificate = Self::unread(der);
+        // As far as it goes.
+        let _ = certificate.read();
+        certificate
     }
 
-    fn walk(der: &'a [u8]) -> (Self, Result<(), MalformedCertificate>) {
-        let mut certificate = Self {
+    fn unread(der: &'a [u8]) -> Self {
+        Self {
             der,
             tbs: &[],
             version: 1,
@@ -89,9 +93,7 @@ impl<'a> Certificate<'a> {
             extensions: &[],
             signature_algorithm: &[],
             signature: &[],
-        };
-        let result = certificate.read();
-        (certificate, result)
+        }
     }
 
     fn read(&mut self) -> Result<(), MalformedCertificate> {

@@ -57,13 +57,15 @@ impl<'a> Reader<'a> {
     /// The next element, whatever its tag.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<Element<'a>> {
-        let (tag, after_tag) = self.rest.split_first()?;
+        let [tag, first, ..] = self.rest else {
+            return None;
+        };
         if tag & 0x1f == 0x1f {
             return None;
         }
-        let (length, header) = match after_tag.first() {
-            Some(short @ 0..=0x7f) => (usize::from(*short), 2),
-            _ => read_long_length(after_tag)?,
+        let (length, header) = match first {
+            short @ 0..=0x7f => (usize::from(*short), 2),
+            _ => read_long_length(self.rest)?,
         };
         let (full, rest) = self
             .rest
@@ -80,8 +82,10 @@ impl<'a> Reader<'a> {
     /// The next element, which must have `tag`.
     #[inline]
     pub(crate) fn expect(&mut self, tag: u8) -> Option<Element<'a>> {
-        self.next()
-            .filter(|element| element.tag == tag)
+        match self.rest.first() {
+            Some(first) if *first == tag => self.next(),
+            _ => None,
+        }
     }
 
     /// The next element if it has `tag`; otherwise nothing is read.
@@ -119,23 +123,25 @@ pub(crate) fn first_sequence(der: &[u8]) -> Option<&[u8]> {
 }
 
 /// The only element of `der`, which must have `tag` and nothing behind it.
+#[inline]
 pub(crate) fn only(der: &[u8], tag: u8) -> Option<Element<'_>> {
     let mut reader = Reader::new(der);
     let element = reader.expect(tag)?;
     reader.is_empty().then_some(element)
 }
 
-/// A length above 127 in its minimal form, of at most four octets (4 GiB), and how many octets stand before
-/// the contents, the tag included.
-fn read_long_length(bytes: &[u8]) -> Option<(usize, usize)> {
-    match bytes {
-        [0x81, a @ 0x80..=0xff, ..] => Some((usize::from(*a), 3)),
-        [0x82, a @ 1..=0xff, b, ..] => Some((usize::from(*a) << 8 | usize::from(*b), 4)),
-        [0x83, a @ 1..=0xff, b, c, ..] => Some((
+/// The length of an element, above 127, in its minimal form of at most four octets (4 GiB), and how many octets
+/// stand before the contents.
+#[inline]
+fn read_long_length(element: &[u8]) -> Option<(usize, usize)> {
+    match element {
+        [_, 0x81, a @ 0x80..=0xff, ..] => Some((usize::from(*a), 3)),
+        [_, 0x82, a @ 1..=0xff, b, ..] => Some((usize::from(*a) << 8 | usize::from(*b), 4)),
+        [_, 0x83, a @ 1..=0xff, b, c, ..] => Some((
             usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c),
             5,
         )),
-        [0x84, a @ 1..=0xff, b, c, d, ..] => Some((
+        [_, 0x84, a @ 1..=0xff, b, c, d, ..] => Some((
             usize::try_from(u32::from_be_bytes([*a, *b, *c, *d])).ok()?,
             6,
         )),

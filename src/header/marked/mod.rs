@@ -1,7 +1,9 @@
 //! Certificates in base64 between marks ([`CertMarks`]).
 
 mod encode;
+mod lines;
 mod usual;
+mod writer;
 
 use std::borrow::Cow;
 
