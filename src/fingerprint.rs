@@ -4,6 +4,8 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
+use crate::hex;
+
 /// The SHA-256 of everything that can change a verdict.
 ///
 /// Two policies with the same fingerprint judge every chain alike; two trust stores hold the same
@@ -41,9 +43,7 @@ impl fmt::Debug for Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|octet| write!(f, "{octet:02x}"))
+        f.write_str(&hex::lower(&self.0))
     }
 }
 

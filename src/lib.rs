@@ -67,6 +67,7 @@ mod fingerprint;
 mod forwarder;
 #[cfg(feature = "http")]
 mod header;
+mod hex;
 mod hop;
 mod path;
 mod policy;

@@ -1,7 +1,7 @@
 //! A client's connection, and its requests.
 
 use core::time::Duration;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use http::header::HeaderMap;
 use http::request::Parts;
@@ -12,7 +12,7 @@ use super::Policies;
 use super::changes::Changes;
 use super::function::RequestDecision;
 use super::guard::guarded;
-use super::judge::{self, Client, Judged, panicked};
+use super::judge::{self, Admission, Client, Judged, panicked};
 use super::record::ConnectionRecord;
 use super::refusal::EdgeRefusal;
 use super::step::{ConnectionView, RequestHead, RequestStep};
@@ -34,7 +34,9 @@ pub struct EdgeConnection {
 #[derive(Debug)]
 struct Inner {
     client: Client,
-    record: ConnectionRecord,
+    admission: Admission,
+    /// Made when it is asked for.
+    record: OnceLock<ConnectionRecord>,
     /// Held for as long as it takes to read or to put an `Arc`, never while judging.
     judged: RwLock<Arc<Judged>>,
 }
@@ -45,11 +47,12 @@ impl EdgeConnection {
     /// advisory policy, are kept on a connection: a request after that has them judged anew.
     pub const LONGEST_ANSWER: Duration = Duration::from_secs(judge::LONGEST_ANSWER);
 
-    pub(super) fn new(client: Client, judged: Judged, record: ConnectionRecord) -> Self {
+    pub(super) fn new(client: Client, judged: Judged, admission: Admission) -> Self {
         Self {
             inner: Arc::new(Inner {
                 client,
-                record,
+                admission,
+                record: OnceLock::new(),
                 judged: RwLock::new(Arc::new(judged)),
             }),
         }
@@ -60,9 +63,15 @@ impl EdgeConnection {
         self.judged().identity.clone()
     }
 
-    /// The line for the log, as of when the client was let in.
+    /// The line for the log, as of when the client was let in. It is made when it is first asked for, so
+    /// that a connection that nobody logs does not pay for it.
     pub fn record(&self) -> &ConnectionRecord {
-        &self.inner.record
+        let inner = &*self.inner;
+        inner.record.get_or_init(|| {
+            inner
+                .client
+                .record(&inner.admission, None)
+        })
     }
 
     /// Prepares a request for the origin: strips what the client may have forged, makes sure that the

@@ -101,7 +101,7 @@ impl EdgeHandshake {
         let reason = self.reason(failure.into());
         let chain = self.handle.refused_chain();
         let policy = self.handle.pinned_policy();
-        let record = ConnectionRecord::new(&record::Source {
+        let record = ConnectionRecord::new(record::Source {
             facts,
             server_name: self.server_name.as_deref(),
             policy: policy

@@ -9,10 +9,11 @@ use super::connection::EdgeConnection;
 use super::function::{ConnectionFunction, Decision};
 use super::guard::guarded;
 use super::info::ConnectionInfo;
-use super::record::{self, ConnectionRecord};
+use super::record::{self, ConnectionRecord, Worth};
 use super::refusal::{EdgeRefusal, RefusedConnection};
 use super::step::{ConnectionStep, ConnectionView, Outcome};
 use super::{Edge, PolicyPlace};
+use crate::fingerprint::Fingerprint;
 use crate::forwarder::CertHeaders;
 use crate::policy::{ClientAuthMode, ClientAuthPolicy, ClientIdentity};
 use crate::revocation::{OnUnknown, RevocationStatus, Settlement, Unsettled};
@@ -67,12 +68,27 @@ impl Client {
             Ok(_) => Err(EdgeRefusal::Name(self.misdirected()).into()),
             Err(rejection) => Err(EdgeRefusal::Name(rejection).into()),
         };
-        let record = self.record(&in_force.0, &judged, now);
+        let admission = Admission {
+            at: now,
+            mode: in_force.0.mode(),
+            policy: in_force.0.fingerprint(),
+            worth: judged
+                .as_ref()
+                .map_or_else(
+                    |failed| failed.identity.as_ref(),
+                    |judged| Some(&judged.identity),
+                )
+                .map(Worth::of),
+            note: match &judged {
+                Ok(judged) => judged.outcome.note.clone(),
+                Err(failed) => failed.note.clone(),
+            },
+        };
         match judged {
-            Ok(judged) => Ok(EdgeConnection::new(self, judged, record)),
+            Ok(judged) => Ok(EdgeConnection::new(self, judged, admission)),
             Err(failed) => Err(RefusedConnection {
+                record: Box::new(self.record(&admission, Some(&failed.refusal))),
                 reason: failed.refusal,
-                record: Box::new(record),
                 chain: self.facts.chain().cloned(),
             }),
         }
@@ -214,32 +230,38 @@ impl Client {
         }
     }
 
-    fn record(
+    /// The line for the log of a client that was let in, or refused.
+    pub(super) fn record(
         &self,
-        policy: &ClientAuthPolicy,
-        judged: &Result<Judged, Box<Failed>>,
-        now: UnixTime,
+        admission: &Admission,
+        refusal: Option<&EdgeRefusal>,
     ) -> ConnectionRecord {
-        let (identity, refusal, note) = match judged {
-            Ok(judged) => (Some(&judged.identity), None, &judged.outcome.note),
-            Err(failed) => (
-                failed.identity.as_ref(),
-                Some(&failed.refusal),
-                &failed.note,
-            ),
-        };
-        ConnectionRecord::new(&record::Source {
-            now,
+        ConnectionRecord::new(record::Source {
+            now: admission.at,
             info: &self.info,
             facts: Some(&self.facts),
             server_name: None,
-            policy: Some(record::Policy::of(self.policy_name(), policy)),
+            policy: Some(record::Policy {
+                name: self.policy_name(),
+                mode: admission.mode,
+                fingerprint: admission.policy,
+            }),
             refusal,
-            identity,
+            worth: admission.worth.clone(),
             chain: self.facts.chain(),
-            note,
+            note: &admission.note,
         })
     }
+}
+
+/// What the log says of the first verdict on a client. It keeps nothing alive that can be replaced.
+#[derive(Debug)]
+pub(super) struct Admission {
+    at: UnixTime,
+    mode: ClientAuthMode,
+    policy: Fingerprint,
+    worth: Option<Worth>,
+    note: String,
 }
 
 impl Judged {

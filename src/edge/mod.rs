@@ -191,7 +191,7 @@ impl Edge {
     ) -> RefusedConnection {
         let reason = EdgeRefusal::Name(rejection);
         let info = info.into();
-        let record = ConnectionRecord::new(&record::Source {
+        let record = ConnectionRecord::new(record::Source {
             server_name,
             ..record::Source::of_refusal(&reason, &info, now)
         });

@@ -159,7 +159,7 @@ pub struct RefusedConnection {
 impl RefusedConnection {
     /// One of which nothing is known but why it was refused.
     pub(super) fn unconnected(reason: EdgeRefusal, info: &ConnectionInfo, now: UnixTime) -> Self {
-        let record = ConnectionRecord::new(&Source::of_refusal(&reason, info, now));
+        let record = ConnectionRecord::new(Source::of_refusal(&reason, info, now));
         Self {
             reason,
             record: Box::new(record),

@@ -1,7 +1,5 @@
 //! An explanation from what the search tried and what the survey found.
 
-use core::fmt::Write;
-
 use pki_types::UnixTime;
 
 use super::hints::hints;
@@ -11,6 +9,7 @@ use super::{
     Explanation, PathOutcome,
 };
 use crate::chain::CertChain;
+use crate::hex;
 use crate::path::{
     Candidate, Signed, Surveyed, Trace, TriedOutcome, TriedPath, Who, first_place_of,
     rejection_distance, survey,
@@ -136,10 +135,10 @@ fn described(index: usize, der: &[u8]) -> ExplainedCertificate {
             .map(|usage| capped(usage, LONGEST_TEXT)),
         subject_key_identifier: certificate
             .subject_key_identifier()
-            .map(hex),
+            .map(hex_of_identifier),
         authority_key_identifier: certificate
             .authority_key_identifier()
-            .map(hex),
+            .map(hex_of_identifier),
         same_as: None,
         is_trusted: false,
         is_on_path: false,
@@ -317,14 +316,12 @@ fn told(anchor: &Anchor) -> (String, [u8; 32]) {
     (name_text(anchor.subject()), anchor.sha256())
 }
 
-pub(super) fn hex(octets: &[u8]) -> String {
+/// Of an identifier that a certificate holds, no more than anybody reads.
+fn hex_of_identifier(identifier: &[u8]) -> String {
     const LONGEST: usize = 64;
-    octets
-        .iter()
-        .take(LONGEST)
-        .fold(String::new(), |mut text, octet| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{octet:02x}");
-            text
-        })
+    hex::lower(
+        identifier
+            .get(..LONGEST)
+            .unwrap_or(identifier),
+    )
 }

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::build::hex;
 use super::{
     CandidateFinding, CandidateIssuer, CertificateSource, ExplainedCertificate, ExplainedPath,
     Explanation, PathOutcome,
 };
+use crate::hex;
 use crate::policy::Rejection;
 
 /// A map: `accepted`, `judgedAt`, `policyFingerprint`, `holdsUntil` or `refusal` (`code`, `connectionStatus`, `sentence`), `hints`,
@@ -45,7 +45,7 @@ impl Serialize for ExplainedCertificate {
         map.serialize_entry("subject", &self.subject)?;
         map.serialize_entry("issuer", &self.issuer)?;
         map.serialize_entry("serialNumber", &self.serial)?;
-        map.serialize_entry("sha256", &hex(&self.sha256))?;
+        map.serialize_entry("sha256", &hex::lower(&self.sha256))?;
         let validity = self.validity;
         map.serialize_entry(
             "notBefore",
@@ -85,7 +85,7 @@ impl Serialize for CandidateIssuer {
         match self.source {
             CertificateSource::Presented { index } => map.serialize_entry("presented", &index)?,
             CertificateSource::TrustStore { sha256 } => {
-                map.serialize_entry("trustStoreSha256", &hex(&sha256))?;
+                map.serialize_entry("trustStoreSha256", &hex::lower(&sha256))?;
             }
         }
         map.serialize_entry("subject", &self.subject)?;
@@ -116,7 +116,7 @@ impl Serialize for ExplainedPath {
         map.serialize_entry("certificates", &self.certificates)?;
         if let Some((subject, sha256)) = &self.anchor {
             map.serialize_entry("anchor", subject)?;
-            map.serialize_entry("anchorSha256", &hex(sha256))?;
+            map.serialize_entry("anchorSha256", &hex::lower(sha256))?;
         }
         map.serialize_entry("outcome", self.outcome.word())?;
         match &self.outcome {

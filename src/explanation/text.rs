@@ -2,11 +2,11 @@
 
 use core::fmt;
 
-use super::build::hex;
 use super::{
     CandidateFinding, CandidateIssuer, CertificateSource, ExplainedCertificate, ExplainedPath,
     Explanation, PathOutcome,
 };
+use crate::hex;
 use crate::policy::Rejection;
 
 /// The tree, with a line feed after each line but the last.
@@ -187,7 +187,7 @@ impl Explanation {
         match candidate.source {
             CertificateSource::Presented { index } => write!(f, "{index}")?,
             CertificateSource::TrustStore { sha256 } => {
-                let digest = hex(&sha256);
+                let digest = hex::lower(&sha256);
                 let short = digest.get(..16).unwrap_or_default();
                 write!(f, "trust anchor {short}")?;
             }
@@ -260,7 +260,7 @@ fn write_fields(certificate: &ExplainedCertificate, f: &mut fmt::Formatter<'_>) 
         "\n      issuer '{}'\n      serial number {}, SHA-256 {}",
         certificate.issuer,
         certificate.serial,
-        hex(&certificate.sha256)
+        hex::lower(&certificate.sha256)
     )?;
     match certificate.validity {
         Some(validity) => write!(

@@ -41,7 +41,7 @@ pub(crate) use sf::{
     BETWEEN_MEMBERS, byte_sequence_item, byte_sequence_list, is_word, string, token_item,
 };
 pub(crate) use value::{
-    Described, FORWARDED, Value, encode, field_value, hex, octets, sha1_text, too_large,
+    Described, FORWARDED, Value, encode, field_value, octets, sha1_text, too_large,
 };
 pub(crate) use words::{
     GOOGLE_CHAIN_LEFT_OUT, GOOGLE_NOT_PROVIDED, GOOGLE_TOO_LONG, Word, read_verdict,

@@ -1,7 +1,6 @@
 //! The value of each header.
 
 use core::cell::OnceCell;
-use core::fmt::Write;
 
 use http::header::{HeaderName, HeaderValue};
 use sha1::{Digest, Sha1};
@@ -12,6 +11,7 @@ use super::field::{
 };
 use super::row::{HeaderRow, When};
 use super::{base64, concatenated, marked, sf, words, xfcc};
+use crate::hex;
 use crate::policy::ClientIdentity;
 use crate::x509::{Certificate, Name, SubjectAltName, Time};
 
@@ -386,26 +386,13 @@ pub(crate) fn octets(octets: &[u8], format: OctetFormat) -> String {
         OctetFormat::Base64NoPadding => base64::encode(octets)
             .trim_end_matches('=')
             .to_owned(),
-        OctetFormat::ColonHex => hex(octets, ":"),
-        OctetFormat::LowerHex => hex(octets, ""),
-        OctetFormat::UpperHex => hex(octets, "").to_ascii_uppercase(),
+        OctetFormat::ColonHex => hex::separated(octets, ":"),
+        OctetFormat::LowerHex => hex::lower(octets),
+        OctetFormat::UpperHex => hex::lower(octets).to_ascii_uppercase(),
     }
 }
 
 /// The SHA-1 of a certificate, as text.
 pub(crate) fn sha1_text(der: &[u8], format: OctetFormat) -> String {
     octets(&Sha1::digest(der), format)
-}
-
-/// Octets in lower-case hexadecimal, with `separator` between them.
-pub(crate) fn hex(octets: &[u8], separator: &str) -> String {
-    let mut text = String::with_capacity(octets.len().saturating_mul(3));
-    for (index, octet) in octets.iter().enumerate() {
-        if index > 0 {
-            text.push_str(separator);
-        }
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{octet:02x}");
-    }
-    text
 }

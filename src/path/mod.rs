@@ -110,7 +110,7 @@ pub(crate) fn find(
         question.facts,
         presented.leaf_tbs(),
     );
-    let metered = signatures.metered();
+    let metered = signatures.metered(presented.signature_algorithms());
     let mut search = Search {
         question,
         presented: &presented,
@@ -118,7 +118,7 @@ pub(crate) fn find(
         metered: &metered,
         on_unknown,
         trace,
-        path: vec![Presented::LEAF],
+        path: presented.path_of_leaf(),
         wrong_links: Vec::new(),
         paths_left: budget,
         checks: Checks::new(),

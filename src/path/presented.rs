@@ -205,10 +205,11 @@ impl<'a> Presented<'a> {
             leaf: Node::read(0, leaf, trust_store).map_err(|error| unreadable(0, leaf, error))?,
             others: Vec::with_capacity(sorted.len()),
         };
-        let readable = sorted
-            .into_iter()
-            .filter_map(|(der, index)| Node::read(index, der, trust_store).ok());
-        presented.others.extend(readable);
+        for (der, index) in sorted {
+            if let Ok(node) = Node::read(index, der, trust_store) {
+                presented.others.push(node);
+            }
+        }
         presented.link();
         presented.mark_what_leads_to_an_anchor();
         Ok(presented)
@@ -237,6 +238,20 @@ impl<'a> Presented<'a> {
             .chain(&self.others)
             .filter(|node| places.contains(&node.index))
             .map(|node| node.certificate.tbs())
+    }
+
+    /// What the certificates are signed by: the contents of their AlgorithmIdentifiers.
+    pub(super) fn signature_algorithms(&self) -> impl Iterator<Item = &'a [u8]> + Clone {
+        core::iter::once(&self.leaf)
+            .chain(&self.others)
+            .map(|node| node.certificate.signature_algorithm())
+    }
+
+    /// The nodes of a path that begins, with room for all others.
+    pub(super) fn path_of_leaf(&self) -> Vec<usize> {
+        let mut path = Vec::with_capacity(self.others.len().saturating_add(1));
+        path.push(Self::LEAF);
+        path
     }
 
     /// Each certificate but the leaf.

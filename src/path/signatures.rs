@@ -2,13 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use pki_types::{
-    AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer,
-};
+use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
 
 use crate::fingerprint::Fingerprint;
 use crate::signature_cache::{Facts, Memory, MessageDigest};
 use crate::x509::Certificate;
+use crate::x509::der::{BIT_STRING, Reader, SEQUENCE, only};
 
 /// The algorithms of a policy, as its `CryptoProvider` has them.
 pub(crate) type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
@@ -108,11 +107,21 @@ impl<'q> Signatures<'q> {
         self.lock().exhausted
     }
 
-    /// The algorithms in the form that webpki takes, each of which asks here first.
-    pub(crate) fn metered(&self) -> Vec<Metered<'_>> {
+    /// The algorithms of these signatures, by the contents of their AlgorithmIdentifiers, in the form that
+    /// webpki takes: each asks here first.
+    pub(crate) fn metered<'a>(
+        &self,
+        identifiers: impl Iterator<Item = &'a [u8]> + Clone,
+    ) -> Vec<Metered<'_>> {
         self.algorithms
             .iter()
             .enumerate()
+            .filter(|(_, inner)| {
+                let own = inner.signature_alg_id();
+                identifiers
+                    .clone()
+                    .any(|identifier| identifier == own.as_ref())
+            })
             .map(|(index, inner)| Metered {
                 index,
                 inner: *inner,
@@ -232,20 +241,39 @@ pub(crate) fn verify<'a>(
     spki: &[u8],
     data: SignedData<'_>,
 ) -> Signed {
-    let spki = SubjectPublicKeyInfoDer::from(spki);
-    let Ok(key) = webpki::RawPublicKeyEntity::try_from(&spki) else {
+    let Some(key) = PublicKey::read(spki) else {
         return Signed::Unsupported;
     };
-    let fitting =
-        algorithms.filter(|algorithm| algorithm.signature_alg_id().as_ref() == data.algorithm);
-    for algorithm in fitting {
-        match key.verify_signature(algorithm, data.message, data.signature) {
-            Ok(()) => return Signed::ByThisKey,
-            Err(webpki::Error::InvalidSignatureForPublicKey) => return Signed::NotByThisKey,
-            Err(_) => {} // the key is of another kind; another algorithm may take it
-        }
+    // Several may take a signature, each from another kind of key.
+    let fitting = algorithms
+        .filter(|algorithm| algorithm.signature_alg_id().as_ref() == data.algorithm)
+        .find(|algorithm| algorithm.public_key_alg_id().as_ref() == key.algorithm);
+    match fitting.map(|algorithm| algorithm.verify_signature(key.key, data.message, data.signature))
+    {
+        Some(Ok(())) => Signed::ByThisKey,
+        Some(Err(InvalidSignature)) => Signed::NotByThisKey,
+        None => Signed::Unsupported,
     }
-    Signed::Unsupported
+}
+
+/// A SubjectPublicKeyInfo (RFC 5280 section 4.1).
+struct PublicKey<'a> {
+    /// The contents of the AlgorithmIdentifier.
+    algorithm: &'a [u8],
+    key: &'a [u8],
+}
+
+impl<'a> PublicKey<'a> {
+    fn read(spki: &'a [u8]) -> Option<Self> {
+        let mut parts = Reader::new(only(spki, SEQUENCE)?.contents);
+        let algorithm = parts.expect(SEQUENCE)?.contents;
+        let [0, key @ ..] = parts.expect(BIT_STRING)?.contents else {
+            return None;
+        };
+        parts
+            .is_empty()
+            .then_some(Self { algorithm, key })
+    }
 }
 
 /// One algorithm, within the budget of a verdict.
@@ -337,7 +365,8 @@ mod tests {
     #[test]
     fn what_is_known_is_known_of_these_very_arguments() {
         let signatures = Signatures::new(&[&SameOctet, &Never], 5, None, &[]);
-        let metered = signatures.metered();
+        let ed25519 = alg_id::ED25519;
+        let metered = signatures.metered([ed25519.as_ref()].into_iter());
         let [same_octet, never] = &metered[..] else {
             panic!("{metered:?}");
         };

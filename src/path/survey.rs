@@ -92,7 +92,8 @@ pub(crate) fn survey(certificates: &[&[u8]], question: &Question<'_>) -> Vec<Sur
     find_candidates(&nodes, &mut surveyed, question);
 
     let signatures = Signatures::new(question.algorithms, question.verifications(), None, &[]);
-    let metered = signatures.metered();
+    let readable = nodes.iter().flatten();
+    let metered = signatures.metered(readable.map(|node| node.certificate.signature_algorithm()));
     // Those of the right name are more telling, should the budget not do for all.
     for of_right_name in [true, false] {
         for (node, surveyed) in nodes.iter().zip(&mut surveyed) {

@@ -27,6 +27,7 @@ pub struct ClientAuthPolicy {
     kind: Kind,
     /// The DER of the names that a CertificateRequest lists.
     ca_names: Vec<Vec<u8>>,
+    fingerprint: Fingerprint,
 }
 
 #[derive(Clone)]
@@ -140,11 +141,7 @@ impl ClientAuthPolicy {
 
     /// The mode.
     pub fn mode(&self) -> ClientAuthMode {
-        match &self.kind {
-            Kind::Required(_) => ClientAuthMode::Required,
-            Kind::Optional(_) => ClientAuthMode::Optional,
-            Kind::Passthrough(_) => ClientAuthMode::Passthrough,
-        }
+        self.kind.mode()
     }
 
     /// The policy that is enforced; `None` in passthrough.
@@ -165,30 +162,7 @@ impl ClientAuthPolicy {
 
     /// The fingerprint of all that can change a verdict: the mode and the policy behind it.
     pub fn fingerprint(&self) -> Fingerprint {
-        let builder = Fingerprint::builder("client auth").field(self.mode().to_string().as_bytes());
-        match &self.kind {
-            Kind::Required(policy) | Kind::Optional(policy) => {
-                builder.field(policy.fingerprint().as_bytes())
-            }
-            Kind::Passthrough(passthrough) => builder
-                .number(passthrough.limits.max_certificates)
-                .number(passthrough.limits.max_bytes)
-                .field(
-                    passthrough
-                        .advisory
-                        .as_ref()
-                        .map(ChainPolicy::fingerprint)
-                        .as_ref()
-                        .map_or(&[], |fingerprint| fingerprint.as_bytes()),
-                )
-                .field(
-                    passthrough
-                        .deny
-                        .fingerprint()
-                        .as_bytes(),
-                ),
-        }
-        .build()
+        self.fingerprint
     }
 
     /// The DER of the names that a CertificateRequest lists.
@@ -249,9 +223,47 @@ impl ClientAuthPolicy {
 
     fn new(kind: Kind) -> Self {
         Self {
+            fingerprint: kind.fingerprint(),
             kind,
             ca_names: Vec::new(),
         }
+    }
+}
+
+impl Kind {
+    fn mode(&self) -> ClientAuthMode {
+        match self {
+            Self::Required(_) => ClientAuthMode::Required,
+            Self::Optional(_) => ClientAuthMode::Optional,
+            Self::Passthrough(_) => ClientAuthMode::Passthrough,
+        }
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        let builder = Fingerprint::builder("client auth").field(self.mode().to_string().as_bytes());
+        match self {
+            Self::Required(policy) | Self::Optional(policy) => {
+                builder.field(policy.fingerprint().as_bytes())
+            }
+            Self::Passthrough(passthrough) => builder
+                .number(passthrough.limits.max_certificates)
+                .number(passthrough.limits.max_bytes)
+                .field(
+                    passthrough
+                        .advisory
+                        .as_ref()
+                        .map(ChainPolicy::fingerprint)
+                        .as_ref()
+                        .map_or(&[], |fingerprint| fingerprint.as_bytes()),
+                )
+                .field(
+                    passthrough
+                        .deny
+                        .fingerprint()
+                        .as_bytes(),
+                ),
+        }
+        .build()
     }
 }
 

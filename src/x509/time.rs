@@ -48,25 +48,30 @@ impl Time {
 
     /// `UTCTime` as `YYMMDDHHMMSSZ` or `GeneralizedTime` as `YYYYMMDDHHMMSSZ`, nothing else.
     pub(crate) fn of(element: Element<'_>) -> Option<Self> {
-        let (year, rest) = match element.tag {
-            UTC_TIME => {
-                let (year, rest) = digits(element.contents, 2)?;
+        let (year, rest) = match (element.tag, element.contents) {
+            (UTC_TIME, [y, z, rest @ ..]) => {
+                let year = number([*y, *z])?;
                 (if year < 50 { 2000 + year } else { 1900 + year }, rest)
             }
-            GENERALIZED_TIME => digits(element.contents, 4)?,
+            (GENERALIZED_TIME, [w, x, y, z, rest @ ..]) => {
+                (number([*w, *x])? * 100 + number([*y, *z])?, rest)
+            }
             _ => return None,
         };
-        let (month, rest) = digits(rest, 2)?;
-        let (day, rest) = digits(rest, 2)?;
-        let (hour, rest) = digits(rest, 2)?;
-        let (minute, rest) = digits(rest, 2)?;
-        let (second, rest) = digits(rest, 2)?;
+        let [m, n, d, e, h, i, p, q, s, t, b'Z'] = *rest else {
+            return None;
+        };
+        let month = number([m, n])?;
+        let day = number([d, e])?;
+        let hour = number([h, i])?;
+        let minute = number([p, q])?;
+        let second = number([s, t])?;
         let in_range = (1..=12).contains(&month)
             && (1..=days_in_month(year, month)).contains(&day)
             && hour < 24
             && minute < 60
             && second < 60;
-        (rest == b"Z" && in_range).then(|| {
+        in_range.then(|| {
             Self(((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
         })
     }
@@ -214,15 +219,10 @@ impl Validity {
     }
 }
 
-fn digits(bytes: &[u8], count: usize) -> Option<(i64, &[u8])> {
-    let (digits, rest) = bytes.split_at_checked(count)?;
-    let value = digits
-        .iter()
-        .try_fold(0_i64, |value, byte| {
-            byte.is_ascii_digit()
-                .then(|| value * 10 + i64::from(byte - b'0'))
-        })?;
-    Some((value, rest))
+/// Of two digits.
+fn number(digits: [u8; 2]) -> Option<i64> {
+    let [tens, ones] = digits.map(|digit| digit.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| i64::from(tens) * 10 + i64::from(ones))
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {

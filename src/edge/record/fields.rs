@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::chain::CertChain;
-use crate::header::hex;
+use crate::hex;
 use crate::policy::ClientIdentity;
 use crate::revocation::RevocationStatus;
 use crate::x509::{Certificate, Escaped, LONGEST_TEXT, Time, capped};
@@ -81,7 +81,7 @@ impl Leaf {
         // RFC 5280 has 20 octets; a client can present any number.
         const MOST_OCTETS: usize = 64;
         Self {
-            serial_number: hex(
+            serial_number: hex::separated(
                 magnitude
                     .get(..MOST_OCTETS)
                     .unwrap_or(magnitude),
@@ -95,20 +95,21 @@ impl Leaf {
                     validity.not_before, validity.not_after
                 )
             }),
-            sha256: hex(&leaf.sha256(), ""),
+            sha256: hex::lower(&leaf.sha256()),
         }
     }
 }
 
 /// What an identity is worth.
-pub(super) struct Worth {
+#[derive(Clone, Debug)]
+pub(in crate::edge) struct Worth {
     pub(super) identity: &'static str,
     pub(super) advisory: Option<&'static str>,
     pub(super) revocation: Option<String>,
 }
 
 impl Worth {
-    pub(super) fn of(identity: &ClientIdentity) -> Self {
+    pub(in crate::edge) fn of(identity: &ClientIdentity) -> Self {
         let (identity, advisory, verified) = match identity {
             ClientIdentity::Anonymous => ("anonymous", None, None),
             ClientIdentity::Verified { verified } => ("verified", None, Some(verified)),
@@ -126,11 +127,16 @@ impl Worth {
             }
         };
         let statuses = |verified: &crate::policy::VerifiedChain| {
-            let words: Vec<&str> = verified
+            let words = verified
                 .revocation()
-                .map(RevocationStatus::word)
-                .collect();
-            words.join(",")
+                .map(RevocationStatus::word);
+            words.fold(String::new(), |mut all, word| {
+                if !all.is_empty() {
+                    all.push(',');
+                }
+                all.push_str(word);
+                all
+            })
         };
         Self {
             identity,

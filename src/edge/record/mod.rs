@@ -7,7 +7,8 @@ mod text;
 
 use core::fmt;
 
-use fields::{Entry, Worth, escaped};
+pub(super) use fields::Worth;
+use fields::{Entry, escaped};
 use pki_types::UnixTime;
 
 use super::info::ConnectionInfo;
@@ -15,7 +16,7 @@ use super::note;
 use super::refusal::EdgeRefusal;
 use crate::chain::CertChain;
 use crate::fingerprint::Fingerprint;
-use crate::policy::{ClientAuthMode, ClientAuthPolicy, ClientIdentity};
+use crate::policy::{ClientAuthMode, ClientAuthPolicy};
 use crate::verifier::{HandshakeFacts, Resumption};
 use crate::x509::Time;
 
@@ -47,8 +48,8 @@ pub(super) struct Source<'a> {
     pub(super) server_name: Option<&'a str>,
     pub(super) policy: Option<Policy<'a>>,
     pub(super) refusal: Option<&'a EdgeRefusal>,
-    /// Who the client is, if the policy accepted it.
-    pub(super) identity: Option<&'a ClientIdentity>,
+    /// What the client's identity is worth, if the policy accepted it.
+    pub(super) worth: Option<Worth>,
     /// What was presented, proven or not.
     pub(super) chain: Option<&'a CertChain>,
     pub(super) note: &'a str,
@@ -86,7 +87,7 @@ impl<'a> Source<'a> {
             server_name: None,
             policy: None,
             refusal: Some(refusal),
-            identity: None,
+            worth: None,
             chain: None,
             note: "",
         }
@@ -94,7 +95,7 @@ impl<'a> Source<'a> {
 }
 
 impl ConnectionRecord {
-    pub(super) fn new(source: &Source<'_>) -> Self {
+    pub(super) fn new(source: Source<'_>) -> Self {
         let mut record = Self {
             entries: Vec::with_capacity(24),
         };
@@ -109,10 +110,10 @@ impl ConnectionRecord {
             ),
         );
         record.put_reason(source.refusal);
-        record.put_connection(source);
-        record.put_policy(source);
+        record.put_connection(&source);
+        record.put_policy(&source);
         record.put_leaf(source.chain);
-        record.put_worth(source.identity);
+        record.put_worth(source.worth);
         if !source.note.is_empty() {
             record.put("connectionLogCustomData", Some(source.note));
         }
@@ -195,8 +196,8 @@ impl ConnectionRecord {
         self.put("clientLeafCertSha256", Some(leaf.sha256));
     }
 
-    fn put_worth(&mut self, identity: Option<&ClientIdentity>) {
-        let Some(worth) = identity.map(Worth::of) else {
+    fn put_worth(&mut self, worth: Option<Worth>) {
+        let Some(worth) = worth else {
             return;
         };
         self.put("clientIdentity", Some(worth.identity));

@@ -300,7 +300,8 @@ proptest! {
         let (after_each, between) = ends;
         let marks = CertMarks::pem_percent_encoded(percent).after_each(after_each).between(between);
         let written = written_down(&marks, &ders);
-        prop_assert_eq!(encode(&marks, &ders.iter().map(Vec::as_slice).collect::<Vec<_>>()), written.clone());
+        let slices: Vec<&[u8]> = ders.iter().map(Vec::as_slice).collect();
+        prop_assert_eq!(&encode(&marks, &slices), &written);
         let mut text = written.into_bytes();
         let is_usual = percent != PercentEncoding::None && damage.is_empty() && ders.len() <= limit;
         for (place, taken, put) in damage {

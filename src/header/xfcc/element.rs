@@ -2,7 +2,8 @@
 
 use super::{MARKS, Xfcc, grammar};
 use crate::header::marked;
-use crate::header::value::{DescribedCertificate, hex, name};
+use crate::header::value::{DescribedCertificate, name};
+use crate::hex;
 use crate::x509::SubjectAltName;
 
 /// What one hop said of its client in `x-forwarded-client-cert`. It is checked against nothing, but
@@ -83,7 +84,7 @@ pub(crate) fn encode(xfcc: &Xfcc, certificate: &DescribedCertificate<'_>) -> Opt
         .iter()
         .map(|uri| (XfccKey::By, uri.clone()))
         .collect();
-    pairs.push((XfccKey::Hash, hex(&leaf.sha256(), "")));
+    pairs.push((XfccKey::Hash, hex::lower(&leaf.sha256())));
     if xfcc.cert {
         pairs.push((XfccKey::Cert, pem(core::iter::once(leaf.der()))?));
     }
