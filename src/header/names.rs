@@ -109,21 +109,22 @@ impl<T> Names<T> {
     /// In which groups there may be an entry that a name is, or begins with. For most names there is
     /// none, and that is seen from their length and their first characters.
     pub(super) fn groups(&self, name: &[u8]) -> Option<NonZeroU64> {
-        let allowed = |place: &[u64; 256], octet: u8| {
-            let groups = place.get(usize::from(octet));
-            groups.copied().unwrap_or(0)
+        let allowed = |place: &[u64; 256], octet: Option<&u8>| match octet {
+            Some(octet) => place
+                .get(usize::from(*octet))
+                .copied()
+                .unwrap_or(0),
+            None => u64::MAX,
         };
         let [first, second, third] = &*self.filter;
         let of_length = self
             .lengths
-            .get(name.len().min(LENGTHS - 1));
-        let of_octets = match name {
-            [a, b, c, ..] => allowed(first, *a) & allowed(second, *b) & allowed(third, *c),
-            [a, b] => allowed(first, *a) & allowed(second, *b),
-            [a] => allowed(first, *a),
-            [] => 0,
-        };
-        NonZeroU64::new(of_octets & of_length.copied().unwrap_or(0))
+            .get(name.len().min(LENGTHS - 1))
+            .copied()
+            .unwrap_or(0);
+        // For most names the first of these is enough.
+        let likely = NonZeroU64::new(of_length & allowed(first, name.first()))?;
+        NonZeroU64::new(likely.get() & allowed(second, name.get(1)) & allowed(third, name.get(2)))
     }
 
     /// Whether one of the entries in these groups is such that a name is it, or begins with it. It is
