@@ -13,7 +13,7 @@ use crate::fingerprint::Fingerprint;
 /// seen before, costs less. A clone shares what is remembered, as do all policies that are given one.
 ///
 /// What is remembered is a fact: *this signature over these octets is valid under this key by this
-/// algorithm*, as the SHA-256 of all four. Such a fact never expires. Names, dates, constraints, usages,
+/// algorithm*, as the SHA-256 of all four, each with its length. Such a fact never expires. Names, dates, constraints, usages,
 /// anchors, deny lists and revocation are judged every time, so a cache changes no verdict, is no part of a
 /// policy's [fingerprint](crate::ChainPolicy::fingerprint), and need not be emptied when anything is
 /// replaced; it counts against the budget of a verdict as if it were not there.
@@ -189,9 +189,12 @@ pub(crate) struct Facts {
 /// an intermediate does not learn by the time taken whether it was seen.
 #[derive(Clone, Copy, Debug)]
 struct Names {
-    of_leaves: Fingerprint,
-    of_issuers: Fingerprint,
+    of_leaves: Name,
+    of_issuers: Name,
 }
+
+/// The first octets of a SHA-256: nobody but the host chooses algorithms.
+type Name = [u8; 16];
 
 impl Facts {
     pub(crate) fn new(
@@ -225,8 +228,15 @@ impl Facts {
             false => names.of_issuers,
         };
         let is_honest = key.len() <= LONGEST_PART && signature.len() <= LONGEST_PART;
-        is_honest
-            .then(|| Fingerprint::of_fields([algorithm.as_bytes(), key, &message.0, signature]))
+        is_honest.then(|| {
+            let mut digest = message.0;
+            digest.update(algorithm);
+            for part in [key, signature] {
+                digest.update(length(part));
+                digest.update(part);
+            }
+            Fingerprint::of(digest)
+        })
     }
 }
 
@@ -234,30 +244,45 @@ impl Facts {
 /// needs. Those that are longer would only be digested again and again.
 const LONGEST_PART: usize = 1_200;
 
-/// The SHA-256 of what is signed, so that it is digested once however many keys may have signed it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct MessageDigest([u8; 32]);
+/// The beginning of a fact: what is signed, so that it is digested once however many keys may have signed it.
+#[derive(Clone, Debug)]
+pub(crate) struct MessageDigest(Sha256);
 
 impl MessageDigest {
     pub(crate) fn of(message: &[u8]) -> Self {
-        Self(Sha256::digest(message).into())
+        let mut digest = Sha256::new();
+        digest.update(length(message));
+        digest.update(message);
+        Self(digest)
     }
+}
+
+/// Before each part, so that no two facts have the same octets.
+fn length(part: &[u8]) -> [u8; 4] {
+    // A chain is far shorter.
+    u32::try_from(part.len())
+        .unwrap_or(u32::MAX)
+        .to_be_bytes()
 }
 
 /// Two algorithms of the same identifiers can differ in the keys that they take, which their names tell, or
 /// where they are: a cache lives no longer than its process.
-fn name(algorithm: &dyn SignatureVerificationAlgorithm, role: &str) -> Fingerprint {
+fn name(algorithm: &dyn SignatureVerificationAlgorithm, role: &str) -> Name {
     let address = core::ptr::from_ref(algorithm)
         .cast::<()>()
         .addr();
-    Fingerprint::builder("signature algorithm")
+    let name = Fingerprint::builder("signature algorithm")
         .field(role.as_bytes())
         .number(address)
         .field(algorithm.public_key_alg_id().as_ref())
         .field(algorithm.signature_alg_id().as_ref())
         .flag(algorithm.fips())
         .field(format!("{algorithm:?}").as_bytes())
-        .build()
+        .build();
+    name.as_bytes()
+        .first_chunk()
+        .copied()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -349,10 +374,14 @@ mod tests {
         assert!(facts.cache.len() <= 10);
         assert_eq!(facts.cache.knows(&all[0]), Memory::None);
         let message = MessageDigest::of(b"");
-        let fact =
-            |algorithm, key, signature| facts.fact(algorithm, false, key, message, signature);
+        let fact = |algorithm, key, signature| {
+            facts.fact(algorithm, false, key, message.clone(), signature)
+        };
         // A leaf's fact is no issuer's.
-        assert_ne!(fact(0, b"", b""), facts.fact(0, true, b"", message, b""));
+        assert_ne!(
+            fact(0, b"", b""),
+            facts.fact(0, true, b"", message.clone(), b"")
+        );
         assert!(fact(algorithms.len(), b"", b"").is_none());
         let (longest, longer) = (&[0; LONGEST_PART], &[0; LONGEST_PART + 1]);
         assert!(fact(0, longest, longest).is_some());

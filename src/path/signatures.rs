@@ -200,10 +200,11 @@ impl State {
             .iter()
             .find(|(known, _)| *known == place);
         if let Some((_, digest)) = known {
-            return *digest;
+            return digest.clone();
         }
         let digest = MessageDigest::of(message);
-        self.digests.push((place, digest));
+        self.digests
+            .push((place, digest.clone()));
         digest
     }
 }
