@@ -1,4 +1,5 @@
-//! How many instructions a verdict takes without its signatures: they are made up, and believed.
+//! How many instructions a verdict takes without its signatures: they are made up, and believed; and how many
+//! of them are not webpki's, which is asked about the path that was found.
 
 #[path = "shared/callgrind.rs"]
 mod callgrind;
@@ -11,7 +12,7 @@ mod synthetic;
 
 use callgrind::Instructions;
 use der::common_name;
-use edge_mtls::pki_types::UnixTime;
+use edge_mtls::pki_types::{CertificateDer, UnixTime};
 use edge_mtls::{CertChain, ChainPolicy, TrustStore};
 use synthetic::{BELIEVING, ca, client, signature};
 
@@ -55,9 +56,38 @@ fn print_count(
     chain: &CertChain,
 ) {
     let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_893_456_000));
-    policy.evaluate(chain, now).unwrap();
-    let count = instructions.count(|| policy.evaluate(chain, now));
-    println!("judge, {name}\t{count}");
+    let verified = policy.evaluate(chain, now).unwrap();
+    let whole = instructions.count(|| policy.evaluate(chain, now));
+    println!("judge, {name}\t{whole}");
+    let path: Vec<CertificateDer<'_>> = chain
+        .certificates()
+        .map(CertificateDer::from)
+        .collect();
+    let (leaf, intermediates) = path.split_first().unwrap();
+    let anchor = CertificateDer::from(
+        verified
+            .anchor()
+            .unwrap()
+            .certificate()
+            .der(),
+    );
+    let anchors = [webpki::anchor_from_trusted_cert(&anchor).unwrap()];
+    let by_webpki = instructions.count(|| {
+        webpki::EndEntityCert::try_from(leaf)
+            .unwrap()
+            .verify_for_usage(
+                BELIEVING,
+                &anchors,
+                intermediates,
+                now,
+                webpki::KeyUsage::client_auth(),
+                None,
+                None,
+            )
+            .map(drop)
+            .unwrap();
+    });
+    println!("find, {name}\t{}", whole - by_webpki);
 }
 
 /// A leaf and so many intermediates under the anchor of key 0.

@@ -155,7 +155,8 @@ fn kept_alive(forwarder: &CertForwarder, identity: &ClientIdentity) {
     request.reserve(headers.iter().count());
     let mut same = request.clone();
     same.reserve(headers.iter().count());
-    compare(
+    let values = headers.iter().count();
+    let (shared, fixed) = compare(
         "a kept-alive request: strip, set three values",
         || {
             headers.apply(&mut request).unwrap();
@@ -173,6 +174,10 @@ fn kept_alive(forwarder: &CertForwarder, identity: &ClientIdentity) {
                 same.remove(name);
             }
         },
+    );
+    println!(
+        "a value of a kept-alive request, beside a static one\t{:.1}",
+        (shared - fixed) / values as f64
     );
 }
 

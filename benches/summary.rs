@@ -24,7 +24,7 @@ const fn goal(bench: &'static str, name: &'static str, peer: &'static str, most:
 }
 
 /// Of each bench, with the options that make it short.
-const BENCHES: [(&str, &[&str]); 9] = [
+const BENCHES: [(&str, &[&str]); 10] = [
     ("judging", &[]),
     ("instructions", &[]),
     ("handshake", &["--instructions"]),
@@ -33,6 +33,7 @@ const BENCHES: [(&str, &[&str]); 9] = [
     ("encoding", &[]),
     ("decoding", &[]),
     ("requests", &[]),
+    ("requests", &["--instructions"]),
     ("servers", &[]),
 ];
 
@@ -44,8 +45,8 @@ const GOALS: &[Goal] = &[
     goal("judging", "judge, P-256, a client seen before", "never seen before", 0.03),
     goal("judging", "judge, P-256, a new leaf", "nothing remembered", 0.55),
     goal("judging", "judge, RSA-2048, a new leaf", "nothing remembered", 0.60),
-    goal("instructions", "judge, leaf and intermediate, 1 anchors", "", 12_000.0),
-    goal("instructions", "judge, leaf and intermediate, 100000 anchors", "", 12_000.0),
+    goal("instructions", "find, leaf and intermediate, 1 anchors", "", 12_000.0),
+    goal("instructions", "find, leaf and intermediate, 100000 anchors", "", 12_000.0),
     goal("handshake", "passthrough", "possession by hand", 1.01),
     goal("handshake", "optional, no certificate", "no client authentication", 1.02),
     goal("handshake", "required, a client seen before", "possession by hand", 1.03),
@@ -59,6 +60,8 @@ const GOALS: &[Goal] = &[
     goal("decoding", "decode a chain of three, URL-encoded PEM", "percent-encoding and pem", 1.0 / 5.0),
     goal("decoding", "decode a chain of three, ALB's form", "percent-encoding and pem", 1.0 / 20.0),
     goal("decoding", "decode a chain of three, RFC 9440", "SIMD base64 of the same", 2.0),
+    goal("requests", "a value of a kept-alive request, beside a static one", "", 15.0),
+    goal("requests", "strip, a header of six real requests", "", 40.0),
     goal("servers", "required", "nginx, required", 0.22),
     goal("servers", "required", "envoy, required", 0.50),
     goal("servers", "required, leaves remembered", "nginx, required", 0.20),

@@ -13,13 +13,13 @@ use rcgen::{
 /// Prints `name<TAB>ours_ns<TAB>peer<TAB>peer_ns<TAB>ratio`, ours over the peer's.
 ///
 /// The two take turns, so that what disturbs the machine disturbs both; each figure is the median
-/// of its rounds.
+/// of its rounds. Returns both.
 pub fn compare<A, B>(
     name: &str,
     mut ours: impl FnMut() -> A,
     peer: &str,
     mut theirs: impl FnMut() -> B,
-) {
+) -> (f64, f64) {
     let rounds = if is_short() { 9 } else { 31 };
     let calls = calibrate(&mut ours).max(calibrate(&mut theirs));
     let mut own = Vec::with_capacity(rounds);
@@ -30,6 +30,7 @@ pub fn compare<A, B>(
     }
     let (own, other) = (median(own), median(other));
     println!("{name}\t{own:.0}\t{peer}\t{other:.0}\t{:.3}", own / other);
+    (own, other)
 }
 
 /// Whether this is a part of the summary, which is to be short.

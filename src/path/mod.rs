@@ -71,7 +71,6 @@ pub(crate) struct Rules {
 }
 
 /// A path that holds.
-#[derive(Clone)]
 pub(crate) struct Path {
     /// Places in the order presented: the leaf, then each issuer of the one before.
     pub(crate) certificates: Vec<usize>,

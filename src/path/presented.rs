@@ -193,21 +193,20 @@ impl<'a> Presented<'a> {
         let (leaf, others) = certificates
             .split_first()
             .ok_or(Rejection::Missing)?;
-        let mut sorted: Vec<(&[u8], usize)> = others
-            .iter()
-            .copied()
-            .zip(1..)
-            .filter(|(der, _)| der != leaf)
-            .collect();
-        sorted.sort();
-        sorted.dedup_by_key(|(der, _)| *der);
         let mut presented = Self {
             leaf: Node::read(0, leaf, trust_store).map_err(|error| unreadable(0, leaf, error))?,
-            others: Vec::with_capacity(sorted.len()),
+            others: Vec::with_capacity(others.len()),
         };
-        for (der, index) in sorted {
+        for (der, index) in others.iter().copied().zip(1..) {
+            let place = presented
+                .others
+                .binary_search_by_key(&der, |node| node.certificate.der());
+            let Err(place) = place else { continue };
+            if der == *leaf {
+                continue;
+            }
             if let Ok(node) = Node::read(index, der, trust_store) {
-                presented.others.push(node);
+                presented.others.insert(place, node);
             }
         }
         presented.link();

@@ -32,13 +32,13 @@ pub(super) fn check_deny_list(
     path: &CandidatePath<'_, '_>,
     deny: &DenyList,
 ) -> Result<(), Rejection> {
+    if deny.is_empty() {
+        return Ok(());
+    }
     for node in path.nodes {
         if let Some(by) = deny.find(&node.certificate) {
             return Err(revoked(node, by));
         }
-    }
-    if deny.is_empty() {
-        return Ok(());
     }
     match (deny.find(&path.anchor.certificate()), path.nodes.last()) {
         (Some(_), Some(top)) => Err(revoked(

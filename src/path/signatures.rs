@@ -79,7 +79,8 @@ impl<'q> Signatures<'q> {
             state: Mutex::new(State {
                 left: budget,
                 exhausted: false,
-                known: Vec::new(),
+                // As many as a path of the usual length has.
+                known: Vec::with_capacity(4),
                 digests: Vec::new(),
             }),
         }

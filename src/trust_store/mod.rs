@@ -4,7 +4,6 @@ mod builder;
 mod check;
 mod error;
 
-use core::cmp::Ordering;
 use core::fmt;
 use core::ops::Range;
 use std::collections::HashMap;
@@ -194,13 +193,18 @@ impl TrustStore {
         key_identifier: Option<&[u8]>,
     ) -> [impl Iterator<Item = usize> + '_; 3] {
         // Sorted by key identifier, those without one stand first.
-        let without = self.range(named.clone(), None);
+        let without = named.start..named.start + self.count_from(&named, |own| own.is_none());
+        let others = without.end..named.end;
         let matching = match key_identifier {
-            Some(_) => self.range(named.clone(), key_identifier),
+            Some(_) => {
+                let before = self.count_from(&others, |own| own < key_identifier);
+                let start = others.start + before;
+                let equal = self.count_from(&(start..others.end), |own| own == key_identifier);
+                start..start + equal
+            }
             // Whoever names no key may mean any.
             None => without.end..without.end,
         };
-        let others = without.end..named.end;
         let (any, differing) = match key_identifier {
             Some(_) => (without, others),
             None => (named.clone(), named.end..named.end),
@@ -223,28 +227,18 @@ impl TrustStore {
         ]
     }
 
-    /// The places within those of one subject of the anchors with this key identifier.
-    fn range(&self, named: Range<usize>, key_identifier: Option<&[u8]>) -> Range<usize> {
-        let positions = self
-            .inner
+    /// Of how many anchors from the beginning of `places` on the key identifier is such, where those that
+    /// are stand first.
+    fn count_from(&self, places: &Range<usize>, is_such: impl Fn(Option<&[u8]>) -> bool) -> usize {
+        self.inner
             .by_subject
             .positions
-            .get(named.clone())
-            .unwrap_or_default();
-        let order = |position: &usize| {
-            self.anchor(*position).map(|anchor| {
-                anchor
-                    .key_identifier
-                    .as_deref()
-                    .cmp(&key_identifier)
-            })
-        };
-        let start = positions.partition_point(|position| order(position) == Some(Ordering::Less));
-        let equal = positions
-            .get(start..)
+            .get(places.clone())
             .unwrap_or_default()
-            .partition_point(|position| order(position) == Some(Ordering::Equal));
-        named.start + start..named.start + start + equal
+            .partition_point(|position| {
+                self.anchor(*position)
+                    .is_some_and(|anchor| is_such(anchor.key_identifier.as_deref()))
+            })
     }
 }
 

@@ -297,24 +297,26 @@ impl RustlsVerifier for ConnectionVerifier {
         let policy = pinned.unwrap_or_else(|| self.verifier.policy());
         let admitted = admit(&policy, end_entity, intermediates, now);
         let chain = CertChain::behind(end_entity, intermediates);
-        let verdict = match (&admitted, policy.chain_policy()) {
+        let (verdict, rejection) = match (admitted, policy.chain_policy()) {
             // A status that is left for later is no verdict.
             (Ok(Some(path)), Some(policy)) if !path.is_provisional => {
-                Some(policy.verified(chain.clone(), path.clone(), now))
+                (Some(policy.verified(chain.clone(), path, now)), None)
             }
-            _ => None,
+            (Ok(_), _) => (None, None),
+            (Err(rejection), _) => (None, Some(rejection)),
         };
         *self.seen() = Seen {
             policy: Some(policy),
             chain: Some(chain),
             admitted: verdict,
-            rejection: admitted.as_ref().err().cloned(),
+            rejection: rejection.clone(),
             proof: None,
             first_holds_until: None,
         };
-        admitted
-            .map(|_| ClientCertVerified::assertion())
-            .map_err(error::refuse)
+        match rejection {
+            None => Ok(ClientCertVerified::assertion()),
+            Some(rejection) => Err(error::refuse(rejection)),
+        }
     }
 
     fn verify_tls12_signature(
