@@ -20,13 +20,28 @@ pub fn compare<A, B>(
     peer: &str,
     mut theirs: impl FnMut() -> B,
 ) -> (f64, f64) {
+    compare_timed(
+        name,
+        |calls| time(calls, &mut ours),
+        peer,
+        |calls| time(calls, &mut theirs),
+    )
+}
+
+/// The same of what takes its own time: each gets a number of calls, and gives nanoseconds a call.
+pub fn compare_timed(
+    name: &str,
+    mut ours: impl FnMut(u32) -> f64,
+    peer: &str,
+    mut theirs: impl FnMut(u32) -> f64,
+) -> (f64, f64) {
     let rounds = if is_short() { 9 } else { 31 };
     let calls = calibrate(&mut ours).max(calibrate(&mut theirs));
     let mut own = Vec::with_capacity(rounds);
     let mut other = Vec::with_capacity(rounds);
     for _ in 0..rounds {
-        own.push(time(calls, &mut ours));
-        other.push(time(calls, &mut theirs));
+        own.push(ours(calls));
+        other.push(theirs(calls));
     }
     let (own, other) = (median(own), median(other));
     println!("{name}\t{own:.0}\t{peer}\t{other:.0}\t{:.3}", own / other);
@@ -39,7 +54,7 @@ pub fn is_short() -> bool {
 }
 
 /// Nanoseconds a call.
-fn time<T>(calls: u32, work: &mut impl FnMut() -> T) -> f64 {
+pub fn time<T>(calls: u32, work: &mut impl FnMut() -> T) -> f64 {
     let start = Instant::now();
     for _ in 0..calls {
         black_box(work());
@@ -48,9 +63,9 @@ fn time<T>(calls: u32, work: &mut impl FnMut() -> T) -> f64 {
 }
 
 /// How many calls take some two milliseconds.
-fn calibrate<T>(work: &mut impl FnMut() -> T) -> u32 {
+fn calibrate(work: &mut impl FnMut(u32) -> f64) -> u32 {
     let mut calls = 1;
-    while calls < 1 << 20 && time(calls, work) * f64::from(calls) < 2_000_000.0 {
+    while calls < 1 << 20 && work(calls) * f64::from(calls) < 2_000_000.0 {
         calls *= 2;
     }
     calls
