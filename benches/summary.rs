@@ -24,7 +24,7 @@ const fn goal(bench: &'static str, name: &'static str, peer: &'static str, most:
 }
 
 /// Of each bench, with the options that make it short.
-const BENCHES: [(&str, &[&str]); 10] = [
+const BENCHES: [(&str, &[&str]); 11] = [
     ("judging", &[]),
     ("instructions", &[]),
     ("handshake", &["--instructions"]),
@@ -34,6 +34,7 @@ const BENCHES: [(&str, &[&str]); 10] = [
     ("decoding", &[]),
     ("requests", &[]),
     ("requests", &["--instructions"]),
+    ("peers", &[]),
     ("servers", &[]),
 ];
 
@@ -62,6 +63,7 @@ const GOALS: &[Goal] = &[
     goal("decoding", "decode a chain of three, RFC 9440", "SIMD base64 of the same", 2.0),
     goal("requests", "a value of a kept-alive request, beside a static one", "", 15.0),
     goal("requests", "strip, a header of six real requests", "", 40.0),
+    goal("peers", "encode a chain of three, URL-encoded PEM", "nginx's way (OpenSSL)", 1.0 / 6.0),
     goal("servers", "required", "nginx, required", 0.22),
     goal("servers", "required", "envoy, required", 0.50),
     goal("servers", "required, leaves remembered", "nginx, required", 0.20),
