@@ -122,9 +122,9 @@ impl<T> Names<T> {
             .get(name.len().min(LENGTHS - 1))
             .copied()
             .unwrap_or(0);
-        // For most names the first of these is enough.
-        let likely = NonZeroU64::new(of_length & allowed(first, name.first()))?;
-        NonZeroU64::new(likely.get() & allowed(second, name.get(1)) & allowed(third, name.get(2)))
+        // For most names this is enough: the second character tells more than the first.
+        let likely = NonZeroU64::new(of_length & allowed(second, name.get(1)))?;
+        NonZeroU64::new(likely.get() & allowed(first, name.first()) & allowed(third, name.get(2)))
     }
 
     /// Whether one of the entries in these groups is such that a name is it, or begins with it. It is
