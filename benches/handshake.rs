@@ -30,7 +30,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, Server
 use shared::{client_key, intermediate, is_short, now, root};
 
 /// What one server does, and the one that it is compared with.
-const COMPARED: [(&str, &str); 10] = [
+const COMPARED: [(&str, &str); 11] = [
     ("passthrough", "possession by hand"),
     ("passthrough, for a connection", "possession by hand"),
     ("optional, no certificate", "no client authentication"),
@@ -42,12 +42,16 @@ const COMPARED: [(&str, &str); 10] = [
     ("required, for a connection", "WebPkiClientVerifier"),
     (SEEN_BEFORE, "possession by hand"),
     (WITH_EDGE, "possession by hand"),
+    (WITH_RECORD, "possession by hand"),
     ("resumed, judged again", "resumed, not judged again"),
     ("possession by hand", "no client authentication"),
 ];
 
-/// With the record of the connection and the headers for the origin.
+/// With the headers for the origin.
 const WITH_EDGE: &str = "an edge, required, a client seen before";
+
+/// With the record of the connection as well.
+const WITH_RECORD: &str = "an edge, required, a client seen before, and its record";
 
 const SEEN_BEFORE: &str = "required, a client seen before, for a connection";
 
@@ -109,7 +113,7 @@ fn print_instructions() {
 
 /// Instructions that the server's side of a handshake takes, on average.
 fn instructions(name: &str) -> Option<f64> {
-    let rounds = if is_short() { 40 } else { 200 };
+    let rounds = if is_short() { 12 } else { 200 };
     let program = std::env::current_exe().unwrap();
     let output = Command::new("valgrind")
         .args([
@@ -243,13 +247,17 @@ impl World {
             "required" => shared_config(ClientAuthPolicy::required(chains())),
             "required, for a connection" => of_connection(ClientAuthPolicy::required(chains())),
             SEEN_BEFORE => of_connection(ClientAuthPolicy::required(remembering())),
-            WITH_EDGE => {
+            WITH_EDGE | WITH_RECORD => {
                 let policy = ClientAuthPolicy::required(remembering());
                 let verifier = ClientCertVerifier::new(policy, &self.provider).unwrap();
                 let forwarder = CertForwarder::new(HeaderProfile::rfc9440());
                 let parts = (self.provider.clone(), self.server.clone());
                 let edge = Edge::new(verifier, forwarder);
-                (Config::OfEdge(edge, parts), After::Nothing)
+                let after = match name {
+                    WITH_RECORD => After::Record,
+                    _ => After::Nothing,
+                };
+                (Config::OfEdge(edge, parts), after)
             }
             "resumed, not judged again" => fixed(Some(by_hand), true),
             "resumed, judged again" => {
@@ -329,6 +337,8 @@ enum Config {
 enum After {
     Identity(Arc<ClientCertVerifier>),
     Nothing,
+    /// Asks for the line for the log.
+    Record,
 }
 
 impl Server {
@@ -404,7 +414,10 @@ impl Server {
             let facts = || HandshakeFacts::from(&server);
             if let Some(handshake) = handshake.take() {
                 let admitted = handshake.admit(&facts(), ConnectionInfo::default(), now());
-                black_box(admitted.unwrap());
+                let admitted = black_box(admitted.unwrap());
+                if let After::Record = self.after {
+                    black_box(admitted.record());
+                }
             }
             match (&self.after, &handle) {
                 (After::Identity(verifier), _) => {
@@ -414,14 +427,14 @@ impl Server {
                             .unwrap(),
                     );
                 }
-                (After::Nothing, Some(handle)) => {
+                (After::Nothing | After::Record, Some(handle)) => {
                     black_box(
                         handle
                             .identity(&facts(), now())
                             .unwrap(),
                     );
                 }
-                (After::Nothing, None) => {}
+                (After::Nothing | After::Record, None) => {}
             }
         });
         spent

@@ -18,7 +18,7 @@ use edge_mtls::{
 use heads::heads;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request};
-use shared::{client, compare, intermediate, now, root};
+use shared::{client, compare, difference, intermediate, now, root};
 
 const HOST: &str = "a.example";
 
@@ -156,28 +156,30 @@ fn kept_alive(forwarder: &CertForwarder, identity: &ClientIdentity) {
     let mut same = request.clone();
     same.reserve(headers.iter().count());
     let values = headers.iter().count();
-    let (shared, fixed) = compare(
+    let mut shared = || {
+        headers.apply(&mut request).unwrap();
+        for (name, _) in headers.iter() {
+            request.remove(name);
+        }
+    };
+    let mut fixed = || {
+        none.apply(&mut same).unwrap();
+        for (name, _) in headers.iter() {
+            same.append(name, HeaderValue::from_static("1"));
+        }
+        for (name, _) in headers.iter() {
+            same.remove(name);
+        }
+    };
+    compare(
         "a kept-alive request: strip, set three values",
-        || {
-            headers.apply(&mut request).unwrap();
-            for (name, _) in headers.iter() {
-                request.remove(name);
-            }
-        },
+        &mut shared,
         "strip, insert static values",
-        || {
-            none.apply(&mut same).unwrap();
-            for (name, _) in headers.iter() {
-                same.append(name, HeaderValue::from_static("1"));
-            }
-            for (name, _) in headers.iter() {
-                same.remove(name);
-            }
-        },
+        &mut fixed,
     );
     println!(
         "a value of a kept-alive request, beside a static one\t{:.1}",
-        (shared - fixed) / values as f64
+        difference(shared, fixed) / values as f64
     );
 }
 

@@ -59,7 +59,7 @@ pub struct Folder(PathBuf);
 impl Folder {
     pub fn make(identities: &[ClientIdentity], texts: &[&[u8]], pki: &Pki) -> Self {
         let path = std::env::temp_dir().join(format!("edge-mtls-peers-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
+        fs::create_dir(&path).unwrap();
         let folder = Self(path);
         let chains = identities
             .iter()

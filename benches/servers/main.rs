@@ -2,8 +2,8 @@
 //! with its intermediate, one small request), of this crate's and of others'.
 //!
 //! Ours judges 64 clients in turn that it has seen before, with 10,000 trust anchors and lists of 1,000,000
-//! entries, and encodes the certificate for the origin; the others have one trust anchor and no list. nginx
-//! and Envoy are left out, and named, where they are not installed: `nginx` and `envoy` on the path, or
+//! entries, and encodes the certificate for the origin; the others have one trust anchor and no list. Nobody
+//! writes a log. nginx and Envoy are left out, and named, where they are not installed: `nginx` and `envoy` on the path, or
 //! `EDGE_MTLS_ENVOY`.
 
 #[path = "../shared/lists.rs"]

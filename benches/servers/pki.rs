@@ -36,7 +36,7 @@ impl Folder {
     /// A PKI for the server, one for clients, many other anchors, and a list of each CA of the clients'.
     pub fn make() -> Self {
         let path = std::env::temp_dir().join(format!("edge-mtls-servers-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
+        fs::create_dir(&path).unwrap();
         let folder = Self { path, is_own: true };
 
         let server_root = Authority::root("server root");

@@ -13,13 +13,13 @@ use rcgen::{
 /// Prints `name<TAB>ours_ns<TAB>peer<TAB>peer_ns<TAB>ratio`, ours over the peer's.
 ///
 /// The two take turns, so that what disturbs the machine disturbs both; each figure is the lower quartile
-/// of its rounds, which neighbours that come and go leave alone. Returns both.
+/// of its rounds, which neighbours that come and go leave alone.
 pub fn compare<A, B>(
     name: &str,
     mut ours: impl FnMut() -> A,
     peer: &str,
     mut theirs: impl FnMut() -> B,
-) -> (f64, f64) {
+) {
     compare_timed(
         name,
         |calls| time(calls, &mut ours),
@@ -34,7 +34,7 @@ pub fn compare_timed(
     mut ours: impl FnMut(u32) -> f64,
     peer: &str,
     mut theirs: impl FnMut(u32) -> f64,
-) -> (f64, f64) {
+) {
     let rounds = if is_short() { 9 } else { 31 };
     let calls = calibrate(&mut ours).max(calibrate(&mut theirs));
     let mut own = Vec::with_capacity(rounds);
@@ -45,7 +45,16 @@ pub fn compare_timed(
     }
     let (own, other) = (lower_quartile(own), lower_quartile(other));
     println!("{name}\t{own:.0}\t{peer}\t{other:.0}\t{:.3}", own / other);
-    (own, other)
+}
+
+/// How many nanoseconds the one takes more than the other: the median of the differences of its rounds.
+pub fn difference<A, B>(mut ours: impl FnMut() -> A, mut theirs: impl FnMut() -> B) -> f64 {
+    let calls = calibrate(&mut |calls| time(calls, &mut ours));
+    let mut rounds: Vec<f64> = (0..if is_short() { 31 } else { 101 })
+        .map(|_| time(calls, &mut ours) - time(calls, &mut theirs))
+        .collect();
+    rounds.sort_by(f64::total_cmp);
+    rounds[rounds.len() / 2]
 }
 
 /// Whether this is a part of the summary, which is to be short.
