@@ -1,7 +1,7 @@
 //! Text that is written piece by piece, each with room enough for the longest that it could be: what is
 //! copied then has a known length, for which there is no call, and no branch on how much of it counts.
 
-/// Octets that count, and zeros behind them.
+/// Octets of which so many count.
 pub(super) struct Writer {
     octets: Vec<u8>,
     end: usize,
@@ -20,11 +20,7 @@ impl Writer {
         &mut self,
         write: impl FnOnce(&mut [u8; ROOM]) -> usize,
     ) {
-        let most = self.end.saturating_add(ROOM);
-        if most > self.octets.len() {
-            self.octets
-                .resize(most.saturating_mul(2), 0);
-        }
+        self.make_room(ROOM);
         let room = self
             .octets
             .get_mut(self.end..)
@@ -36,11 +32,7 @@ impl Writer {
 
     /// The same with as much room as is asked for.
     pub(super) fn write_slice(&mut self, room: usize, write: impl FnOnce(&mut [u8]) -> usize) {
-        let most = self.end.saturating_add(room);
-        if most > self.octets.len() {
-            self.octets
-                .resize(most.saturating_mul(2), 0);
-        }
+        let most = self.make_room(room);
         if let Some(slice) = self.octets.get_mut(self.end..most) {
             self.end += write(slice).min(room);
         }
@@ -53,13 +45,8 @@ impl Writer {
 
     /// Writes once more what was written from a place to another.
     pub(super) fn repeat(&mut self, from: usize, to: usize) {
-        let length = to.saturating_sub(from);
-        let most = self.end.saturating_add(length);
-        if most > self.octets.len() {
-            self.octets
-                .resize(most.saturating_mul(2), 0);
-        }
-        if to <= self.end {
+        if from <= to && to <= self.end {
+            let most = self.make_room(to - from);
             self.octets
                 .copy_within(from..to, self.end);
             self.end = most;
@@ -69,5 +56,15 @@ impl Writer {
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.octets.truncate(self.end);
         self.octets
+    }
+
+    /// Makes room for so many octets more, and tells where they would end.
+    fn make_room(&mut self, room: usize) -> usize {
+        let most = self.end.saturating_add(room);
+        if most > self.octets.len() {
+            self.octets
+                .resize(most.saturating_mul(2), 0);
+        }
+        most
     }
 }
