@@ -24,9 +24,10 @@ const fn goal(bench: &'static str, name: &'static str, peer: &'static str, most:
 }
 
 /// Of each bench, with the options that make it short.
-const BENCHES: [(&str, &[&str]); 11] = [
+const BENCHES: [(&str, &[&str]); 12] = [
     ("judging", &[]),
     ("instructions", &[]),
+    ("hostile", &[]),
     ("handshake", &["--instructions"]),
     ("revocation", &[]),
     ("revocation_memory", &[]),
@@ -48,6 +49,8 @@ const GOALS: &[Goal] = &[
     goal("judging", "judge, RSA-2048, a new leaf", "nothing remembered", 0.60),
     goal("instructions", "find, leaf and intermediate, 1 anchors", "", 12_000.0),
     goal("instructions", "find, leaf and intermediate, 100000 anchors", "", 12_000.0),
+    goal("hostile", "a hostile chain, an outsider's", "", 40_000.0),
+    goal("hostile", "a hostile chain, a CA's own", "", 40_000.0),
     goal("handshake", "passthrough", "possession by hand", 1.01),
     goal("handshake", "optional, no certificate", "no client authentication", 1.02),
     goal("handshake", "required, a client seen before", "possession by hand", 1.03),
