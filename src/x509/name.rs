@@ -5,7 +5,7 @@ use core::fmt::{self, Write as _};
 
 use super::der::{OBJECT_IDENTIFIER, Reader, SEQUENCE, SET, only};
 use super::oid::ObjectIdentifier;
-use super::text::write_octet;
+use super::text::{ascii, write_escaped_octet, write_octets};
 
 /// A distinguished name.
 ///
@@ -179,35 +179,39 @@ impl fmt::Display for Attribute<'_> {
 
 fn write_hex(f: &mut fmt::Formatter<'_>, der: &[u8]) -> fmt::Result {
     f.write_str("#")?;
-    der.iter()
-        .try_for_each(|octet| write_octet(f, *octet))
+    write_octets(f, der)
 }
 
 fn write_escaped(f: &mut fmt::Formatter<'_>, utf8: &[u8]) -> fmt::Result {
     let last = utf8.len().saturating_sub(1);
+    // Where what stands as it is begins: written at once, since each call of a formatter costs more than a
+    // character.
+    let mut begin = 0;
     for (index, octet) in utf8.iter().enumerate() {
-        let at_edge = match octet {
+        let is_escaped = match octet {
             b' ' => index == 0 || index == last,
             b'#' => index == 0,
+            b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\' => true,
             _ => false,
         };
-        match octet {
-            b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\' => {
+        let is_visible = matches!(octet, 0x20..=0x7e);
+        if is_visible && !is_escaped {
+            continue;
+        }
+        f.write_str(ascii(
+            utf8.get(begin..index)
+                .unwrap_or_default(),
+        ))?;
+        begin = index + 1;
+        match is_visible {
+            true => {
                 f.write_str("\\")?;
                 f.write_char(char::from(*octet))?;
             }
-            b' ' | b'#' if at_edge => {
-                f.write_str("\\")?;
-                f.write_char(char::from(*octet))?;
-            }
-            0x20..=0x7e => f.write_char(char::from(*octet))?,
-            _ => {
-                f.write_str("\\")?;
-                write_octet(f, *octet)?;
-            }
+            false => write_escaped_octet(f, *octet)?,
         }
     }
-    Ok(())
+    f.write_str(ascii(utf8.get(begin..).unwrap_or_default()))
 }
 
 /// The value of a character string as UTF-8; `None` if `tag` is no character string of OpenSSL's
@@ -245,18 +249,17 @@ fn utf8(tag: u8, contents: &[u8]) -> Option<Vec<u8>> {
 /// Characters of `width` octets each, big-endian, as UTF-8.
 fn wide(contents: &[u8], width: usize) -> Option<Vec<u8>> {
     let mut chunks = contents.chunks_exact(width);
-    let text: Option<String> = chunks
-        .by_ref()
-        .map(|chunk| {
-            char::from_u32(
-                chunk
-                    .iter()
-                    .fold(0, |value, octet| value << 8 | u32::from(*octet)),
-            )
-        })
-        .collect();
-    text.filter(|_| chunks.remainder().is_empty())
-        .map(String::into_bytes)
+    let mut text = String::with_capacity(contents.len());
+    for chunk in chunks.by_ref() {
+        let value = chunk
+            .iter()
+            .fold(0, |value, octet| value << 8 | u32::from(*octet));
+        text.push(char::from_u32(value)?);
+    }
+    chunks
+        .remainder()
+        .is_empty()
+        .then(|| text.into_bytes())
 }
 
 /// OpenSSL's short name of an attribute type, for those that occur in names.

@@ -3,7 +3,7 @@
 use core::fmt::{self, Display as _};
 
 use super::der::{OBJECT_IDENTIFIER, Reader};
-use super::text::write_octet;
+use super::text::write_octets;
 use super::{LONGEST_TEXT, capped};
 
 /// An object identifier, as the contents octets of its DER.
@@ -66,10 +66,7 @@ impl fmt::Display for ObjectIdentifier<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.is_well_formed() {
             f.write_str("0.")?;
-            return self
-                .0
-                .iter()
-                .try_for_each(|octet| write_octet(f, *octet));
+            return write_octets(f, self.0);
         }
         let mut text = Digits::default();
         for (index, arc) in self.joined_arcs().enumerate() {

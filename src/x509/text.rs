@@ -19,16 +19,37 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// An octet as two digits of upper-case hexadecimal.
-pub(crate) fn write_octet(f: &mut fmt::Formatter<'_>, octet: u8) -> fmt::Result {
-    for digit in [octet >> 4, octet & 0xf] {
-        let character = match digit {
-            0..=9 => b'0' + digit,
-            _ => b'A' + digit - 10,
-        };
-        fmt::Write::write_char(f, char::from(character))?;
+/// Octets as two digits each of upper-case hexadecimal, many at a time: each call of a formatter costs more
+/// than a digit.
+pub(crate) fn write_octets(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+    const AT_ONCE: usize = 32;
+    for octets in octets.chunks(AT_ONCE) {
+        let mut digits = [0; 2 * AT_ONCE];
+        for (pair, octet) in digits.chunks_exact_mut(2).zip(octets) {
+            pair.copy_from_slice(&hexadecimal(*octet));
+        }
+        let digits = digits.get(..2 * octets.len());
+        f.write_str(ascii(digits.unwrap_or_default()))?;
     }
     Ok(())
+}
+
+/// `\XX`.
+pub(crate) fn write_escaped_octet(f: &mut fmt::Formatter<'_>, octet: u8) -> fmt::Result {
+    let [high, low] = hexadecimal(octet);
+    f.write_str(ascii(&[b'\\', high, low]))
+}
+
+fn hexadecimal(octet: u8) -> [u8; 2] {
+    [octet >> 4, octet & 0xf].map(|digit| match digit {
+        0..=9 => b'0' + digit,
+        _ => b'A' + digit - 10,
+    })
+}
+
+/// What is known to be ASCII, as text.
+pub(crate) fn ascii(octets: &[u8]) -> &str {
+    core::str::from_utf8(octets).unwrap_or_default()
 }
 
 /// The longest text in an error or a `Debug` that somebody else chooses, in characters.
