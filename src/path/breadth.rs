@@ -1,4 +1,5 @@
-//! How much webpki is asked in a verdict: how many paths, and how many names it holds against constraints.
+//! How much webpki is asked in a verdict: how many paths, how many names it holds against constraints, and how
+//! many extensions there are.
 
 use super::presented::Node;
 use crate::x509::der::{Reader, SEQUENCE, context_constructed, only};
@@ -7,11 +8,38 @@ use crate::x509::der::{Reader, SEQUENCE, context_constructed, only};
 /// can name a client by twenty of them.
 pub(super) const MOST_COMPARISONS: usize = 1_024;
 
+/// More extensions, as [`Toll`] counts them, than eight of the longest paths have whose certificates have twelve
+/// each; and more than any one path can have.
+const MOST_EXTENSIONS: usize = 1_536;
+
+/// What a path costs that webpki is asked about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Toll {
+    /// Of names with constraints.
+    pub(super) comparisons: usize,
+    /// Those of a certificate once for each that stands below it.
+    pub(super) extensions: usize,
+}
+
+impl Toll {
+    /// That of a path, the leaf first. `anchor` is the contents of its nameConstraints.
+    pub(super) fn of(nodes: &[&Node<'_>], anchor: Option<&[u8]>) -> Self {
+        let extensions = nodes
+            .iter()
+            .enumerate()
+            .map(|(depth, node)| node.extensions.count() * depth.max(1));
+        Self {
+            comparisons: comparisons(nodes, anchor),
+            extensions: extensions.sum(),
+        }
+    }
+}
+
 /// How much webpki may still be asked in a verdict.
 #[derive(Debug)]
 pub(super) struct Checks {
     paths: usize,
-    comparisons: usize,
+    toll: Toll,
 }
 
 impl Checks {
@@ -22,20 +50,27 @@ impl Checks {
     pub(super) fn new() -> Self {
         Self {
             paths: Self::MOST,
-            comparisons: 2 * MOST_COMPARISONS,
+            toll: Toll {
+                comparisons: 2 * MOST_COMPARISONS,
+                extensions: MOST_EXTENSIONS,
+            },
         }
     }
 
-    /// Whether a path of so many comparisons of names with constraints may still be checked.
-    pub(super) fn allow(&mut self, comparisons: usize) -> bool {
-        let left = (
-            self.paths.checked_sub(1),
-            self.comparisons
-                .checked_sub(comparisons),
-        );
-        match left {
-            (Some(paths), Some(comparisons)) => {
-                *self = Self { paths, comparisons };
+    /// Whether a path may still be checked.
+    pub(super) fn allow(&mut self, toll: Toll) -> bool {
+        let left = |left: usize, taken| left.checked_sub(taken);
+        match (
+            left(self.paths, 1),
+            left(self.toll.comparisons, toll.comparisons),
+            left(self.toll.extensions, toll.extensions),
+        ) {
+            (Some(paths), Some(comparisons), Some(extensions)) => {
+                let toll = Toll {
+                    comparisons,
+                    extensions,
+                };
+                *self = Self { paths, toll };
                 true
             }
             _ => false,
@@ -67,8 +102,7 @@ impl Breadth {
     }
 }
 
-/// How many comparisons a path takes, the leaf first. `anchor` is the contents of its nameConstraints.
-pub(super) fn comparisons(nodes: &[&Node<'_>], anchor: Option<&[u8]>) -> usize {
+fn comparisons(nodes: &[&Node<'_>], anchor: Option<&[u8]>) -> usize {
     let is_constrained = anchor.is_some()
         || nodes.iter().any(|node| {
             node.extensions

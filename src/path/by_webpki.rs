@@ -2,7 +2,7 @@
 
 use pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 
-use super::breadth::{MOST_COMPARISONS, comparisons};
+use super::breadth::{MOST_COMPARISONS, Toll};
 use super::check::{CandidatePath, invalid};
 use super::presented::Node;
 use super::signatures::Metered;
@@ -49,19 +49,19 @@ impl CandidatePath<'_, '_> {
             .find_map(|node| check_is_read_by_webpki(node).err())
     }
 
-    /// How many comparisons of names with constraints it is for webpki, if no more than an honest path has.
-    pub(super) fn check_breadth(&self) -> Result<usize, Rejection> {
+    /// What the path costs, if no more comparisons than an honest path has.
+    pub(super) fn check_breadth(&self) -> Result<Toll, Rejection> {
         let anchor = self.anchor.webpki().name_constraints;
-        let comparisons = comparisons(self.nodes, anchor.as_deref());
+        let toll = Toll::of(self.nodes, anchor.as_deref());
         match self.nodes.first() {
-            Some(leaf) if comparisons > MOST_COMPARISONS => Err(Rejection::Malformed {
+            Some(leaf) if toll.comparisons > MOST_COMPARISONS => Err(Rejection::Malformed {
                 certificate: leaf.presented_certificate(),
                 part: format!(
                     "its names and those of its issuers make more than {MOST_COMPARISONS} \
                      comparisons with their name constraints"
                 ),
             }),
-            _ => Ok(comparisons),
+            _ => Ok(toll),
         }
     }
 

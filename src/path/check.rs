@@ -1,6 +1,6 @@
 //! Checking one path whose signatures hold: our rules first, then webpki, and revocation last.
 
-use super::breadth::Checks;
+use super::breadth::{Checks, Toll};
 use super::by_webpki::check_is_read_by_webpki;
 use super::presented::{Node, Presented};
 use super::profile::{self, Role};
@@ -29,8 +29,8 @@ struct Rulings {
     holds_until: Option<Time>,
     /// When webpki is to judge it.
     instant: Time,
-    /// Of names with constraints, which webpki makes.
-    comparisons: usize,
+    /// What it costs to ask webpki.
+    toll: Toll,
 }
 
 /// What is known of a path that holds.
@@ -56,14 +56,14 @@ impl CandidatePath<'_, '_> {
         let Rulings {
             holds_until,
             instant,
-            comparisons,
+            toll,
         } = self
             .check_rules(question, &mut judged)
             .map_err(|rejection| {
                 self.unreadable_by_webpki(judged)
                     .unwrap_or(rejection)
             })?;
-        if !checks.allow(comparisons) {
+        if !checks.allow(toll) {
             return Err(Rejection::TooCostly {
                 signatures: question.verifications(),
             });
@@ -108,7 +108,7 @@ impl CandidatePath<'_, '_> {
             check_dates_of_anchor(self.anchor, question.now)?;
             holds_until = Time::earlier(holds_until, Some(self.anchor.validity().not_after));
         }
-        let comparisons = self.check_breadth()?;
+        let toll = self.check_breadth()?;
         self.check_names_that_repeat()?;
         let instant = common
             .nearest_to(question.now)
@@ -116,7 +116,7 @@ impl CandidatePath<'_, '_> {
         Ok(Rulings {
             holds_until,
             instant,
-            comparisons,
+            toll,
         })
     }
 

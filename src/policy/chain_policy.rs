@@ -31,7 +31,9 @@ use crate::trust_store::TrustStore;
 /// verifications ([`Rejection::TooCostly`] beyond). No certificate of a path may have more than 64
 /// extensions or 64 extended key usages, no path more than three certificates of one name, nor names and
 /// name constraints that take more than 1,024 comparisons. After eight paths whose signatures hold, and that
-/// are refused all the same, no other is looked for. More than 32 distribution points, or names of them,
+/// are refused all the same, no other is looked for; nor after fewer of them that have more than 2,048
+/// comparisons together, or 1,536 extensions, those of each certificate counted once for every one below it.
+/// More than 32 distribution points, or names of them,
 /// count as unreadable: any list of the issuer's may then revoke the certificate, and none that is bound to
 /// a point proves it good.
 ///

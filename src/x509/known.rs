@@ -16,6 +16,8 @@ pub(crate) struct KnownExtensions<'a> {
     extended_key_usage: Found<'a>,
     alternative_names: Found<'a>,
     name_constraints: Found<'a>,
+    /// How many were read.
+    count: usize,
     /// Whether one cannot be read, and may be any.
     is_unreadable: bool,
     fault: Option<ExtensionFault>,
@@ -63,6 +65,7 @@ impl<'a> KnownExtensions<'a> {
                     break;
                 }
             };
+            known.count = count + 1;
             if let Some(found) = known.place(extension.oid.as_bytes()) {
                 found.add(extension.value);
             }
@@ -80,6 +83,11 @@ impl<'a> KnownExtensions<'a> {
             }
         }
         known
+    }
+
+    /// How many there are, as far as they were read.
+    pub(crate) fn count(&self) -> usize {
+        self.count
     }
 
     /// The first thing wrong with the list; where the certificate's revocation lists are is enforced by

@@ -1,6 +1,6 @@
 //! Limits on what a certificate holds and on the paths of a chain, which honest chains are far from.
 
-use edge_mtls::{ChainFault, Rejection, Revocation, Settlement, UnknownStatus};
+use edge_mtls::{ChainFault, Rejection, Revocation, RevocationDepth, Settlement, UnknownStatus};
 use rcgen::{
     CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree, KeyPair,
     NameConstraints, SanType,
@@ -214,6 +214,54 @@ fn all_paths_together_are_held_against_so_many_constraints() {
     });
     assert_eq!(verdict.unwrap_err().code(), "revocation-unknown");
     assert_eq!(asked, 2);
+}
+
+#[test]
+fn all_paths_together_have_so_many_extensions() {
+    let with_many = |mut params: CertificateParams| {
+        params.custom_extensions = (0..56)
+            .map(|arc| CustomExtension::from_oid_content(&[1, 2, 4, arc], vec![0x05, 0x00]))
+            .collect();
+        params
+    };
+    // One root, certified anew again and again.
+    let key = KeyPair::generate().unwrap();
+    let copies: Vec<Authority> = (0..8)
+        .map(|number| {
+            let mut params = ca_params("root");
+            params.custom_extensions = vec![CustomExtension::from_oid_content(
+                &[1, 2, 3, number],
+                vec![0x05, 0x00],
+            )];
+            let key = KeyPair::try_from(key.serialize_der()).unwrap();
+            Authority::self_signed_with(params, key)
+        })
+        .collect();
+    let anchors: Vec<&Authority> = copies.iter().collect();
+    let nothing = lists(&[Crl::of(&Authority::root("another"))]);
+    let policy = policy(&anchors).with_revocation(
+        Revocation::from(nothing)
+            .depth(RevocationDepth::Leaf)
+            .on_unknown(UnknownStatus::LeaveToHost),
+    );
+    let asked = |extended: bool| {
+        let made = |params| if extended { with_many(params) } else { params };
+        let upper = copies[0].sub_ca(made(ca_params("upper")));
+        let middle = upper.sub_ca(made(ca_params("middle")));
+        let lower = middle.sub_ca(made(ca_params("lower")));
+        let alice = lower.leaf(made(client_params("alice")));
+        let mut asked = 0;
+        let chain = alice.chain(&[&lower, &middle, &upper]);
+        let verdict = policy.evaluate_settling(&chain, now(), |_| {
+            asked += 1;
+            Settlement::Unknown
+        });
+        assert_eq!(verdict.unwrap_err().code(), "revocation-unknown");
+        asked
+    };
+    assert_eq!(asked(false), 8);
+    // Some sixty each: those of the leaf and of its issuer, two times and three times those above.
+    assert_eq!(asked(true), 3);
 }
 
 #[test]
