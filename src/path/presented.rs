@@ -7,6 +7,7 @@ use pki_types::CertificateDer;
 
 use super::breadth::Breadth;
 use crate::policy::{PresentedCertificate, Rejection};
+use crate::revocation::{DenyList, RevokedBy};
 use crate::trust_store::TrustStore;
 use crate::x509::{Certificate, KnownExtensions, MalformedCertificate, malformed};
 
@@ -70,6 +71,8 @@ pub(super) struct Node<'a> {
     unreadable: OnceCell<Option<webpki::Error>>,
     /// What its names and constraints cost, once that was asked.
     breadth: OnceCell<Breadth>,
+    /// What the host denies it by, once that was asked.
+    denied_by: OnceCell<Option<RevokedBy>>,
 }
 
 impl<'a> Node<'a> {
@@ -102,6 +105,7 @@ impl<'a> Node<'a> {
             issuers: [Nodes::default(); 3],
             unreadable: OnceCell::new(),
             breadth: OnceCell::new(),
+            denied_by: OnceCell::new(),
         })
     }
 
@@ -112,6 +116,13 @@ impl<'a> Node<'a> {
                 self.extensions.name_constraints(),
             )
         })
+    }
+
+    /// What the policy's deny list denies it by: digests, so it is asked once, however many paths there are.
+    pub(super) fn denied_by(&self, deny: &DenyList) -> Option<&RevokedBy> {
+        self.denied_by
+            .get_or_init(|| deny.find(&self.certificate))
+            .as_ref()
     }
 
     /// Why webpki cannot read it, if it cannot.

@@ -36,12 +36,12 @@ pub(super) fn check_deny_list(
         return Ok(());
     }
     for node in path.nodes {
-        if let Some(by) = deny.find(&node.certificate) {
-            return Err(revoked(node, by));
+        if let Some(by) = node.denied_by(deny) {
+            return Err(revoked(node, by.clone()));
         }
     }
-    match (deny.find(&path.anchor.certificate()), path.nodes.last()) {
-        (Some(_), Some(top)) => Err(revoked(
+    match (deny.holds_anchor(path.anchor), path.nodes.last()) {
+        (true, Some(top)) => Err(revoked(
             top,
             RevokedBy::DeniedAnchor {
                 anchor: name_text(path.anchor.subject()),

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::RevokedBy;
 use crate::fingerprint::Fingerprint;
+use crate::trust_store::TrustAnchor;
 use crate::x509::{Certificate, Name};
 
 /// Certificates and keys that a host refuses, whatever any CA says of them; a clone shares the list.
@@ -43,6 +44,8 @@ struct Inner {
     keys: HashSet<[u8; 32]>,
     /// Digests of issuer and serial number.
     serials: HashSet<[u8; 32]>,
+    /// The octets of the longest of these pairs: what is longer need not be looked for.
+    longest: usize,
 }
 
 impl DenyList {
@@ -78,9 +81,10 @@ impl DenyList {
     /// the first octet the highest, with or without zeros before it. A negative number, which RFC 5280
     /// forbids, is told from a positive one by nothing but such a zero, and both are refused.
     pub fn serial(mut self, issuer: &[u8], serial: &[u8]) -> Self {
-        self.inner_mut()
-            .serials
-            .insert(serial_digest(Name(issuer), serial));
+        let pair = IssuerAndSerial::new(Name(issuer), serial);
+        let inner = self.inner_mut();
+        inner.longest = inner.longest.max(pair.len());
+        inner.serials.insert(pair.digest());
         self
     }
 
@@ -98,6 +102,7 @@ impl DenyList {
             certificates,
             keys,
             serials,
+            longest: _,
         } = &*self.inner;
         certificates.len() + keys.len() + serials.len()
     }
@@ -113,6 +118,7 @@ impl DenyList {
             certificates,
             keys,
             serials,
+            longest: _,
         } = &*self.inner;
         [certificates, keys, serials]
             .into_iter()
@@ -130,12 +136,29 @@ impl DenyList {
 
     /// By which entry a certificate is refused, if by any.
     pub(crate) fn find(&self, certificate: &Certificate<'_>) -> Option<RevokedBy> {
+        self.find_with(certificate, || certificate.sha256())
+    }
+
+    /// Whether an anchor is refused by any entry.
+    pub(crate) fn holds_anchor(&self, anchor: TrustAnchor<'_>) -> bool {
+        !self.is_empty()
+            && self
+                .find_with(&anchor.certificate(), || anchor.sha256())
+                .is_some()
+    }
+
+    fn find_with(
+        &self,
+        certificate: &Certificate<'_>,
+        sha256: impl FnOnce() -> [u8; 32],
+    ) -> Option<RevokedBy> {
         let Inner {
             certificates,
             keys,
             serials,
+            longest,
         } = &*self.inner;
-        if !certificates.is_empty() && certificates.contains(&certificate.sha256()) {
+        if !certificates.is_empty() && certificates.contains(&sha256()) {
             return Some(RevokedBy::DeniedCertificate);
         }
         if !keys.is_empty() {
@@ -144,11 +167,9 @@ impl DenyList {
                 return Some(RevokedBy::DeniedKey);
             }
         }
-        let is_denied = !serials.is_empty()
-            && serials.contains(&serial_digest(
-                certificate.issuer(),
-                certificate.serial().as_bytes(),
-            ));
+        let pair = IssuerAndSerial::new(certificate.issuer(), certificate.serial().as_bytes());
+        let is_denied =
+            !serials.is_empty() && pair.len() <= *longest && serials.contains(&pair.digest());
         is_denied.then_some(RevokedBy::DeniedSerial)
     }
 
@@ -165,17 +186,40 @@ impl fmt::Debug for DenyList {
     }
 }
 
-fn serial_digest(issuer: Name<'_>, serial: &[u8]) -> [u8; 32] {
-    let zeros = serial
-        .iter()
-        .take_while(|octet| **octet == 0)
-        .count();
-    // The name is DER, which says where it ends; one that is not is a key all the same.
-    let length = u64::try_from(issuer.as_der().len()).unwrap_or(u64::MAX);
-    Sha256::new()
-        .chain_update(length.to_be_bytes())
-        .chain_update(issuer.as_der())
-        .chain_update(serial.get(zeros..).unwrap_or_default())
-        .finalize()
-        .into()
+/// What names a certificate of its issuer.
+struct IssuerAndSerial<'a> {
+    /// DER.
+    issuer: &'a [u8],
+    /// Without zeros before it.
+    serial: &'a [u8],
+}
+
+impl<'a> IssuerAndSerial<'a> {
+    fn new(issuer: Name<'a>, serial: &'a [u8]) -> Self {
+        let zeros = serial
+            .iter()
+            .take_while(|octet| **octet == 0)
+            .count();
+        Self {
+            issuer: issuer.as_der(),
+            serial: serial.get(zeros..).unwrap_or_default(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.issuer
+            .len()
+            .saturating_add(self.serial.len())
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        // The name is DER, which says where it ends; one that is not is a key all the same.
+        let length = u64::try_from(self.issuer.len()).unwrap_or(u64::MAX);
+        Sha256::new()
+            .chain_update(length.to_be_bytes())
+            .chain_update(self.issuer)
+            .chain_update(self.serial)
+            .finalize()
+            .into()
+    }
 }
