@@ -8,6 +8,7 @@
 mod breadth;
 mod by_webpki;
 mod check;
+mod open_links;
 mod pinned;
 mod presented;
 mod profile;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use breadth::Checks;
 use check::CandidatePath;
+use open_links::OpenLinks;
 use presented::{Node, Presented};
 pub(crate) use reasons::rejection_distance;
 use reasons::{unsupported_algorithm, untrusted};
@@ -119,6 +121,7 @@ pub(crate) fn find(
         trace,
         path: presented.path_of_leaf(),
         wrong_links: Vec::new(),
+        open_links: OpenLinks::of(&presented),
         paths_left: budget,
         checks: Checks::new(),
         nearest: None,
@@ -174,6 +177,8 @@ struct Search<'s, 'a, 'f> {
     /// Nodes from the leaf upwards.
     path: Vec<usize>,
     wrong_links: Vec<WrongLink>,
+    /// All others.
+    open_links: OpenLinks,
     /// How many complete paths may still be looked at.
     paths_left: usize,
     checks: Checks,
@@ -190,7 +195,10 @@ impl<'a> Search<'_, 'a, '_> {
         let Some(node) = self.presented.node(last) else {
             return ControlFlow::Continue(());
         };
-        if !node.leads_to_anchor {
+        if !self
+            .open_links
+            .lead_to_anchor_from(last)
+        {
             return ControlFlow::Continue(());
         }
         let anchors = self
@@ -315,6 +323,8 @@ impl<'a> Search<'_, 'a, '_> {
                     signed,
                 };
                 self.wrong_links.push(wrong);
+                self.open_links
+                    .close(*certificate, issuer);
                 return Some(wrong);
             }
             issuer = Issuer::Presented(*certificate);

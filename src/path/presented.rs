@@ -20,6 +20,14 @@ impl Nodes {
         self.0 |= Self::bit(node);
     }
 
+    pub(super) fn remove(&mut self, node: usize) {
+        self.0 &= !Self::bit(node);
+    }
+
+    pub(super) fn contains(self, node: usize) -> bool {
+        self.0 & Self::bit(node) != 0
+    }
+
     pub(super) fn overlaps(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -65,8 +73,8 @@ pub(super) struct Node<'a> {
     pub(super) anchors: Range<usize>,
     /// The presented certificates of the issuer's name, the best match of keys first.
     pub(super) issuers: [Nodes; 3],
-    /// Whether names lead from here to an anchor at all.
-    pub(super) leads_to_anchor: bool,
+    /// Of those before it, which are the same entity: the same name and the same key.
+    same_before: Nodes,
     /// Why webpki cannot read it, once that was asked.
     unreadable: OnceCell<Option<webpki::Error>>,
     /// What its names and constraints cost, once that was asked.
@@ -100,9 +108,9 @@ impl<'a> Node<'a> {
             authority_key_identifier: extensions.authority_key_identifier(),
             subject_key_identifier: extensions.subject_key_identifier(),
             extensions,
-            leads_to_anchor: !anchors.is_empty(),
             anchors,
             issuers: [Nodes::default(); 3],
+            same_before: Nodes::default(),
             unreadable: OnceCell::new(),
             breadth: OnceCell::new(),
             denied_by: OnceCell::new(),
@@ -141,10 +149,20 @@ impl<'a> Node<'a> {
     }
 
     /// The presented certificates of the issuer's name.
-    fn issuers(&self) -> Nodes {
+    pub(super) fn issuers(&self) -> Nodes {
         self.issuers
             .into_iter()
             .fold(Nodes::default(), |all, some| Nodes(all.0 | some.0))
+    }
+
+    fn is_same_entity(&self, other: &Self) -> bool {
+        self.subject == other.subject
+            && self
+                .certificate
+                .subject_public_key_info()
+                == other
+                    .certificate
+                    .subject_public_key_info()
     }
 
     pub(super) fn is_issuer_of(&self, certificate: &Self) -> bool {
@@ -221,7 +239,6 @@ impl<'a> Presented<'a> {
             }
         }
         presented.link();
-        presented.mark_what_leads_to_an_anchor();
         Ok(presented)
     }
 
@@ -271,14 +288,15 @@ impl<'a> Presented<'a> {
 
     /// Whether two nodes are one entity: the same name and the same key.
     pub(super) fn same_entity(&self, a: usize, b: usize) -> bool {
-        match (self.node(a), self.node(b)) {
-            (Some(a), Some(b)) => {
-                a.subject == b.subject
-                    && a.certificate.subject_public_key_info()
-                        == b.certificate.subject_public_key_info()
-            }
-            _ => false,
-        }
+        a == b
+            || self
+                .node(a.max(b))
+                .is_some_and(|later| later.same_before.contains(a.min(b)))
+    }
+
+    /// How many nodes there are.
+    pub(super) fn count(&self) -> usize {
+        self.others.len() + 1
     }
 
     /// Follows names from the leaf until no further certificate has the issuer's name, taking the
@@ -303,7 +321,7 @@ impl<'a> Presented<'a> {
             .filter_map(|node| Some((node, self.node(node)?)))
     }
 
-    /// Finds the issuers of each node among the others.
+    /// Finds the issuers of each node among the others, and who is the same as another.
     fn link(&mut self) {
         for certificate in 0..=self.others.len() {
             let mut issuers = [Nodes::default(); 3];
@@ -318,26 +336,27 @@ impl<'a> Presented<'a> {
                     issuers.insert(node);
                 }
             }
+            let same_before = self.same_before(certificate);
             if let Some(certificate) = self.node_mut(certificate) {
                 certificate.issuers = issuers;
+                certificate.same_before = same_before;
             }
         }
     }
 
-    /// Those whose issuer's name is an anchor's do; and so do those whose issuer does.
-    fn mark_what_leads_to_an_anchor(&mut self) {
-        let mut leading = Nodes::default();
-        // As many rounds as there are certificates: no path has more links.
-        for _ in 0..=self.others.len() {
-            for node in 0..=self.others.len() {
-                if let Some(certificate) = self.node_mut(node) {
-                    certificate.leads_to_anchor |= certificate.issuers().overlaps(leading);
-                    if certificate.leads_to_anchor {
-                        leading.insert(node);
-                    }
+    fn same_before(&self, node: usize) -> Nodes {
+        let mut same = Nodes::default();
+        if let Some(later) = self.node(node) {
+            for before in 0..node {
+                if self
+                    .node(before)
+                    .is_some_and(|before| before.is_same_entity(later))
+                {
+                    same.insert(before);
                 }
             }
         }
+        same
     }
 
     fn node_mut(&mut self, node: usize) -> Option<&mut Node<'a>> {

@@ -191,16 +191,39 @@ fn a_search_that_stops_for_want_of_signatures_says_so() {
 
 #[test]
 fn a_search_that_stops_for_want_of_paths_says_so() {
+    // Four certificates of one name, none of which signed the leaf, and ten of one root's key above each.
+    let root = Authority::root("root");
+    let roots: Vec<Authority> = (0..10)
+        .map(|_| {
+            let key = KeyPair::try_from(root.key().serialize_der()).unwrap();
+            Authority::self_signed_with(ca_params("root"), key)
+        })
+        .collect();
+    let anchors: Vec<&Authority> = roots.iter().collect();
+    let (counter, policy) = crate::support::counting::policy(&anchors);
+    let top = root.intermediate("top");
+    let low = [(); 4].map(|()| top.intermediate("low"));
+    let others = [&low[0], &low[1], &low[2], &low[3], &top];
+    let leaf = Authority::root("low").client("alice");
+    assert_eq!(
+        refused(&policy, &leaf, &others),
+        Rejection::TooCostly { signatures: 30 }
+    );
+    // Of each root once, and two for each of the three that were looked at.
+    assert_eq!(counter.count(), 16);
+}
+
+#[test]
+fn a_search_ends_when_no_anchor_can_be_reached_any_more() {
     // Four certificates of one name, and ten roots none of which signed what is above them.
     let roots = [(); 10].map(|()| Authority::root("root"));
     let (counter, policy) = crate::support::counting::policy(&roots.each_ref());
     let top = Authority::root("root").intermediate("top");
     let low = [(); 4].map(|()| top.intermediate("low"));
     let others = [&low[0], &low[1], &low[2], &low[3], &top];
-    assert_eq!(
-        refused(&policy, &low[0].client("alice"), &others),
-        Rejection::TooCostly { signatures: 30 }
-    );
+    let rejection = refused(&policy, &low[0].client("alice"), &others);
+    assert_eq!(rejection.code(), "untrusted");
+    assert_eq!(rejection.certificate().unwrap().subject, "CN=top");
     assert_eq!(counter.count(), 10);
 }
 
