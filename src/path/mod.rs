@@ -324,7 +324,7 @@ impl<'a> Search<'_, 'a, '_> {
                 };
                 self.wrong_links.push(wrong);
                 self.open_links
-                    .close(*certificate, issuer);
+                    .close(self.presented, *certificate, issuer);
                 return Some(wrong);
             }
             issuer = Issuer::Presented(*certificate);

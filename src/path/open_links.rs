@@ -6,11 +6,12 @@ use super::presented::{Nodes, Presented};
 /// The links between certificates and those who may have issued them, by names, but for those that are known
 /// to be wrong.
 pub(super) struct OpenLinks {
-    /// Of each node.
+    /// Of each node, once one is closed: most searches close none.
     nodes: Vec<Links>,
     leading: Nodes,
 }
 
+#[derive(Clone, Copy)]
 struct Links {
     /// How many anchors may have issued it.
     anchors: usize,
@@ -19,21 +20,10 @@ struct Links {
 
 impl OpenLinks {
     pub(super) fn of(presented: &Presented<'_>) -> Self {
-        let mut nodes = Vec::with_capacity(presented.count());
-        nodes.extend(
-            (0..presented.count())
-                .filter_map(|node| presented.node(node))
-                .map(|node| Links {
-                    anchors: node.anchors.len(),
-                    issuers: node.issuers(),
-                }),
-        );
-        let mut links = Self {
-            nodes,
-            leading: Nodes::default(),
-        };
-        links.find_leading();
-        links
+        Self {
+            nodes: Vec::new(),
+            leading: leading(all(presented)),
+        }
     }
 
     /// Whether open links lead from a node to an anchor.
@@ -42,7 +32,10 @@ impl OpenLinks {
     }
 
     /// Closes a link that was open.
-    pub(super) fn close(&mut self, node: usize, issuer: Issuer) {
+    pub(super) fn close(&mut self, presented: &Presented<'_>, node: usize, issuer: Issuer) {
+        if self.nodes.is_empty() {
+            self.nodes.extend(all(presented));
+        }
         let Some(links) = self.nodes.get_mut(node) else {
             return;
         };
@@ -52,23 +45,30 @@ impl OpenLinks {
         }
         // As long as another anchor may have issued it, nothing else changes.
         if links.anchors == 0 {
-            self.find_leading();
+            self.leading = leading(self.nodes.iter().copied());
         }
     }
+}
 
-    /// Those that an anchor may have issued lead to one; and so do those whose issuer does.
-    fn find_leading(&mut self) {
-        self.leading = Nodes::default();
-        loop {
-            let before = self.leading;
-            for (node, links) in self.nodes.iter().enumerate() {
-                if links.anchors > 0 || links.issuers.overlaps(self.leading) {
-                    self.leading.insert(node);
-                }
+fn all(presented: &Presented<'_>) -> impl Iterator<Item = Links> + Clone {
+    presented.nodes().map(|node| Links {
+        anchors: node.anchors.len(),
+        issuers: node.issuers(),
+    })
+}
+
+/// Those that an anchor may have issued lead to one; and so do those whose issuer does.
+fn leading(nodes: impl Iterator<Item = Links> + Clone) -> Nodes {
+    let mut leading = Nodes::default();
+    loop {
+        let before = leading;
+        for (node, links) in nodes.clone().enumerate() {
+            if links.anchors > 0 || links.issuers.overlaps(leading) {
+                leading.insert(node);
             }
-            if self.leading == before {
-                return;
-            }
+        }
+        if leading == before {
+            return leading;
         }
     }
 }

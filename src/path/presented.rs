@@ -80,7 +80,7 @@ pub(super) struct Node<'a> {
     /// What its names and constraints cost, once that was asked.
     breadth: OnceCell<Breadth>,
     /// What the host denies it by, once that was asked.
-    denied_by: OnceCell<Option<RevokedBy>>,
+    denied_by: OnceCell<Option<Box<RevokedBy>>>,
 }
 
 impl<'a> Node<'a> {
@@ -129,8 +129,11 @@ impl<'a> Node<'a> {
     /// What the policy's deny list denies it by: digests, so it is asked once, however many paths there are.
     pub(super) fn denied_by(&self, deny: &DenyList) -> Option<&RevokedBy> {
         self.denied_by
-            .get_or_init(|| deny.find(&self.certificate))
-            .as_ref()
+            .get_or_init(|| {
+                deny.find(&self.certificate)
+                    .map(Box::new)
+            })
+            .as_deref()
     }
 
     /// Why webpki cannot read it, if it cannot.
@@ -261,17 +264,20 @@ impl<'a> Presented<'a> {
 
     /// The tbsCertificates at these places in the order presented.
     pub(super) fn tbs_of<'p>(&'p self, places: &'p [usize]) -> impl Iterator<Item = &'a [u8]> + 'p {
-        core::iter::once(&self.leaf)
-            .chain(&self.others)
+        self.nodes()
             .filter(|node| places.contains(&node.index))
             .map(|node| node.certificate.tbs())
     }
 
     /// What the certificates are signed by: the contents of their AlgorithmIdentifiers.
     pub(super) fn signature_algorithms(&self) -> impl Iterator<Item = &'a [u8]> + Clone {
-        core::iter::once(&self.leaf)
-            .chain(&self.others)
+        self.nodes()
             .map(|node| node.certificate.signature_algorithm())
+    }
+
+    /// The leaf, and the others.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node<'a>> + Clone {
+        core::iter::once(&self.leaf).chain(&self.others)
     }
 
     /// The nodes of a path that begins, with room for all others.
@@ -292,11 +298,6 @@ impl<'a> Presented<'a> {
             || self
                 .node(a.max(b))
                 .is_some_and(|later| later.same_before.contains(a.min(b)))
-    }
-
-    /// How many nodes there are.
-    pub(super) fn count(&self) -> usize {
-        self.others.len() + 1
     }
 
     /// Follows names from the leaf until no further certificate has the issuer's name, taking the

@@ -75,6 +75,7 @@ impl<'a> Extensions<'a> {
 impl<'a> Iterator for Extensions<'a> {
     type Item = Result<Extension<'a>, MalformedCertificate>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.reader.is_empty() {
             return None;
@@ -87,6 +88,7 @@ impl<'a> Iterator for Extensions<'a> {
     }
 }
 
+#[inline]
 fn read_extension<'a>(reader: &mut Reader<'a>) -> Option<Extension<'a>> {
     let mut fields = Reader::new(reader.expect(SEQUENCE)?.contents);
     let oid = fields
