@@ -12,6 +12,11 @@ pub(crate) fn digits(octet: u8) -> [u8; 2] {
     })
 }
 
+/// The two upper-case digits of an octet.
+pub(crate) fn upper_digits(octet: u8) -> [u8; 2] {
+    digits(octet).map(|digit| digit.to_ascii_uppercase())
+}
+
 /// Octets in lower case.
 pub(crate) fn lower(octets: &[u8]) -> String {
     separated(octets, "")
@@ -41,6 +46,7 @@ mod tests {
     fn writes_every_octet() {
         for octet in 0..=u8::MAX {
             assert_eq!(lower(&[octet]), format!("{octet:02x}"));
+            assert_eq!(upper_digits(octet), *format!("{octet:02X}").as_bytes());
         }
         assert_eq!(separated(&[0, 0xab, 0xff], ":"), "00:ab:ff");
         assert_eq!(lower(&[]), "");

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::hex::upper_digits;
+
 /// Displays bytes as visible ASCII and single spaces: every other octet, and the backslash, as
 /// `\XX` in upper-case hexadecimal (RFC 4514 section 2.4).
 pub(crate) struct Escaped<'a>(pub(crate) &'a [u8]);
@@ -26,7 +28,7 @@ pub(crate) fn write_octets(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Re
     for octets in octets.chunks(AT_ONCE) {
         let mut digits = [0; 2 * AT_ONCE];
         for (pair, octet) in digits.chunks_exact_mut(2).zip(octets) {
-            pair.copy_from_slice(&hexadecimal(*octet));
+            pair.copy_from_slice(&upper_digits(*octet));
         }
         let digits = digits.get(..2 * octets.len());
         f.write_str(ascii(digits.unwrap_or_default()))?;
@@ -36,15 +38,8 @@ pub(crate) fn write_octets(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Re
 
 /// `\XX`.
 pub(crate) fn write_escaped_octet(f: &mut fmt::Formatter<'_>, octet: u8) -> fmt::Result {
-    let [high, low] = hexadecimal(octet);
+    let [high, low] = upper_digits(octet);
     f.write_str(ascii(&[b'\\', high, low]))
-}
-
-fn hexadecimal(octet: u8) -> [u8; 2] {
-    [octet >> 4, octet & 0xf].map(|digit| match digit {
-        0..=9 => b'0' + digit,
-        _ => b'A' + digit - 10,
-    })
 }
 
 /// What is known to be ASCII, as text.
