@@ -21,6 +21,14 @@ enum Kind {
     Ours,
 }
 
+/// What there is in a request.
+#[derive(Default)]
+struct Found {
+    forged: Vec<HeaderName>,
+    /// Which of [`LISTS`].
+    lists: [bool; LIST_COUNT],
+}
+
 /// Lists of names of headers.
 static LISTS: [HeaderName; LIST_COUNT] = [
     CONNECTION,
@@ -67,9 +75,24 @@ impl StripSet {
 
     /// Removes every header of these names, and their names from `Connection` and `Trailer`.
     pub(crate) fn strip(&self, headers: &mut HeaderMap) {
-        let mut forged: Vec<HeaderName> = Vec::new();
-        let mut has_list = [false; LIST_COUNT];
-        for name in headers.keys() {
+        let may_be_one = |name: &&HeaderName| {
+            let groups = self
+                .names
+                .groups(name.as_str().as_bytes());
+            groups.is_some()
+        };
+        let mut names = headers.keys();
+        // Most requests have none, and are done with here.
+        if let Some(first) = names.find(may_be_one) {
+            let found = self.look_at(core::iter::once(first).chain(names));
+            self.strip_found(headers, found);
+        }
+    }
+
+    #[inline(never)]
+    fn look_at<'h>(&self, names: impl Iterator<Item = &'h HeaderName>) -> Found {
+        let mut found = Found::default();
+        for name in names {
             let octets = name.as_str().as_bytes();
             let Some(groups) = self.names.groups(octets) else {
                 continue;
@@ -79,20 +102,24 @@ impl StripSet {
                 .any(groups, octets, |kind| match kind {
                     Kind::Ours => true,
                     Kind::List(number) => {
-                        if let Some(has) = has_list.get_mut(*number) {
+                        if let Some(has) = found.lists.get_mut(*number) {
                             *has = true;
                         }
                         false
                     }
                 });
             if is_ours {
-                forged.push(name.clone());
+                found.forged.push(name.clone());
             }
         }
-        for name in &forged {
+        found
+    }
+
+    fn strip_found(&self, headers: &mut HeaderMap, found: Found) {
+        for name in &found.forged {
             headers.remove(name);
         }
-        for (list, has) in LISTS.iter().zip(has_list) {
+        for (list, has) in LISTS.iter().zip(found.lists) {
             if has {
                 self.strip_list(headers, list);
             }
