@@ -48,7 +48,7 @@ const GOALS: &[Goal] = &[
     goal("judging", "judge, P-256, a new leaf", "nothing remembered", 0.55),
     goal("judging", "judge, RSA-2048, a new leaf", "nothing remembered", 0.60),
     goal("instructions", "find, leaf and intermediate, 1 anchors", "", 12_000.0),
-    goal("instructions", "find, leaf and intermediate, 100000 anchors", "", 12_000.0),
+    goal("instructions", "find, leaf and intermediate, 10000 anchors", "", 12_000.0),
     goal("hostile", "a hostile chain, an outsider's", "", 40_000.0),
     goal("hostile", "a hostile chain, a CA's own", "", 40_000.0),
     goal("handshake", "passthrough", "possession by hand", 1.01),
