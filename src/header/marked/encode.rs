@@ -124,11 +124,10 @@ impl Encoder<'_> {
 /// some more, so that a `HeaderValue` counts its clones from the start, and the first of them
 /// allocates nothing.
 fn length<'a>(marks: &CertMarks, certificates: impl Iterator<Item = &'a [u8]>) -> usize {
-    let table = marks.percent.table();
-    let of = |mark: &str| percent::length(table, mark.as_bytes());
-    let between = of(&marks.between);
-    let around = of(&marks.begin) + of(&marks.end) + of(&marks.after_each) + between;
-    let line_break = of(&marks.line_break);
+    let most = |mark: &str| percent::most(mark.len());
+    let around =
+        most(&marks.begin) + most(&marks.end) + most(&marks.after_each) + most(&marks.between);
+    let line_break = percent::length(marks.percent.table(), marks.line_break.as_bytes());
     let length: usize = certificates
         .map(|der| {
             let base64 = base64::length(der.len());
@@ -143,5 +142,5 @@ fn length<'a>(marks: &CertMarks, certificates: impl Iterator<Item = &'a [u8]>) -
             around + base64 + escapes + lines * line_break
         })
         .sum();
-    length.saturating_sub(between) + MOST
+    length + MOST
 }
