@@ -26,9 +26,8 @@ use crate::x509::Time;
 ///
 /// * its issuer has the name, octet for octet, of the certificate's issuer;
 /// * its issuing distribution point, if any, is about such certificates: of users or CAs, and at one of
-///   the names in the certificate's cRLDistributionPoints (where these cannot
-///   be read, or are more than 32, a list that is bound to a name may revoke the certificate, and does not
-///   prove it good);
+///   the names in the certificate's cRLDistributionPoints (where these cannot be read, or are more than
+///   32, a list that is bound to a name may revoke the certificate, and does not prove it good);
 /// * it is signed with a key of that name that is on the path, or of a certificate that was presented
 ///   beside it, which a key of the path signed and whose key usage has cRLSign (RFC 5280 section
 ///   6.3.3 (f)); a signer, anchors too, that has a key usage must have cRLSign in it; key identifiers,
