@@ -33,9 +33,8 @@ use crate::trust_store::TrustStore;
 /// name constraints that take more than 1,024 comparisons. After eight paths whose signatures hold, and that
 /// are refused all the same, no other is looked for; nor after fewer of them that have more than 2,048
 /// comparisons together, or 1,536 extensions, those of each certificate counted once for every one below it.
-/// More than 32 distribution points, or names of them,
-/// count as unreadable: any list of the issuer's may then revoke the certificate, and none that is bound to
-/// a point proves it good.
+/// More than 32 distribution points, or names of them, count as unreadable: any list of the issuer's may then
+/// revoke the certificate, and none that is bound to a point proves it good.
 ///
 /// ```
 /// use edge_mtls::{CertChain, ChainPolicy, TrustStore};
@@ -211,9 +210,7 @@ impl ChainPolicy {
         now: UnixTime,
         on_unknown: &mut OnUnknown<'_>,
     ) -> Result<VerifiedChain, Rejection> {
-        let certificates: Vec<&[u8]> = chain.certificates().collect();
-        let path = self.find_path(&certificates, now, on_unknown, None)?;
-        Ok(self.verified(chain.clone(), path, now))
+        self.judge(&self.question(now), chain, now, on_unknown)
     }
 
     /// The same for a mode that does not enforce the policy, so that anybody's chain gets here: no signature
@@ -224,12 +221,22 @@ impl ChainPolicy {
         now: UnixTime,
         on_unknown: &mut OnUnknown<'_>,
     ) -> Result<VerifiedChain, Rejection> {
-        let certificates: Vec<&[u8]> = chain.certificates().collect();
         let question = Question {
             keeps_facts: false,
             ..self.question(now)
         };
-        let path = self.find_by(&question, &certificates, on_unknown, None)?;
+        self.judge(&question, chain, now, on_unknown)
+    }
+
+    fn judge(
+        &self,
+        question: &Question<'_>,
+        chain: &CertChain,
+        now: UnixTime,
+        on_unknown: &mut OnUnknown<'_>,
+    ) -> Result<VerifiedChain, Rejection> {
+        let certificates: Vec<&[u8]> = chain.certificates().collect();
+        let path = self.find_by(question, &certificates, on_unknown, None)?;
         Ok(self.verified(chain.clone(), path, now))
     }
 
