@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use edge_mtls::{
     CertForwarder, ClientAuthPolicy, ConnectionInfo, ConnectionRecord, ConnectionStep, Decision,
-    Edge, HandshakeFacts, HeaderProfile, Passthrough, PolicyMap, Resumption,
+    Edge, HandshakeFacts, HeaderProfile, Passthrough, PolicyMap, Resumption, Time,
 };
 use proptest::prelude::*;
 
-use crate::support::pki::{Authority, Leaf, client_params, now, policy, providers};
+use crate::support::edge::{Site, forwarded};
+use crate::support::pki::{
+    Authority, Leaf, NOW_SECONDS as NOW, client_params, now, policy, providers,
+};
 
 /// A line as its fields; `None` if it is not in the form that is documented.
 fn read(line: &str) -> Option<BTreeMap<String, Vec<u8>>> {
@@ -280,5 +283,40 @@ proptest! {
                 check(&record(&leaf, root, &told));
             }
         });
+    }
+}
+
+/// However late it is asked for, a record says what was true when the client was let in.
+#[test]
+fn a_record_is_as_of_admission() {
+    let root = Authority::root("root");
+    let leaf = root.client("alice");
+    for site in Site::plain() {
+        let first = ClientAuthPolicy::optional(policy(&[&root]));
+        let verifier = site.verifier(first.clone());
+        let connection = site
+            .visit(&site.edge_of(&verifier), &site.client(Some(&leaf)), NOW)
+            .unwrap();
+        let second = ClientAuthPolicy::required(policy(&[&root, &Authority::root("another")]));
+        assert_ne!(first.fingerprint(), second.fingerprint());
+        verifier.replace_with_ca_names(second);
+        forwarded(&connection, NOW + 100).unwrap();
+
+        let record = connection.record();
+        let fields = [
+            "eventTimestamp",
+            "policyMode",
+            "policyFingerprint",
+            "clientIdentity",
+        ];
+        assert_eq!(
+            fields.map(|field| record.get(field).unwrap()),
+            [
+                Time::from_unix_seconds(i64::try_from(NOW).unwrap()).to_string(),
+                "optional".to_owned(),
+                first.fingerprint().to_string(),
+                "verified".to_owned(),
+            ]
+        );
     }
 }
