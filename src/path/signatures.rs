@@ -411,4 +411,31 @@ mod tests {
                 .is_ok()
         );
     }
+
+    #[test]
+    fn reads_the_public_keys_that_webpki_reads() {
+        let good = [0x30, 9, 0x30, 2, 6, 0, 3, 3, 0, 1, 2];
+        let key = PublicKey::read(&good).unwrap();
+        assert_eq!((key.algorithm, key.key), (&[6, 0][..], &[1, 2][..]));
+        let changed = |place: usize, octet: u8| {
+            let mut spki = good;
+            spki[place] = octet;
+            spki.to_vec()
+        };
+        for bad in [
+            changed(0, 0x31),                      // not a SEQUENCE
+            changed(6, 4),                         // not a BIT STRING
+            changed(8, 1),                         // unused bits
+            vec![0x30, 5, 0x30, 0, 3, 1, 0, 0],    // something behind it
+            vec![0x30, 7, 0x30, 0, 3, 1, 0, 5, 0], // something behind the key
+            vec![0x30, 4, 0x30, 0, 3, 0],          // not even unused bits
+        ] {
+            let spki = pki_types::SubjectPublicKeyInfoDer::from(&bad[..]);
+            assert!(PublicKey::read(&bad).is_none(), "{bad:02x?}");
+            assert!(
+                webpki::RawPublicKeyEntity::try_from(&spki).is_err(),
+                "{bad:02x?}"
+            );
+        }
+    }
 }
