@@ -52,12 +52,15 @@ impl<T> Entry<T> {
     }
 
     fn is(&self, name: &[u8]) -> bool {
-        self.may_have(name.len())
-            && self
-                .text
-                .bytes()
-                .zip(name)
-                .all(|(own, octet)| own == *octet || own == fold(*octet))
+        let text = self.text.as_bytes();
+        let Some((beginning, rest)) = name.split_at_checked(text.len()) else {
+            return false;
+        };
+        (self.is_beginning || rest.is_empty())
+            && text
+                .iter()
+                .zip(beginning)
+                .all(|(own, octet)| own == octet || *own == fold(*octet))
     }
 }
 
@@ -65,7 +68,7 @@ impl<T> Entry<T> {
 #[derive(Clone, Debug)]
 pub(super) struct Names<T> {
     /// Every 64th is of the same group.
-    entries: Vec<Entry<T>>,
+    groups: Vec<Vec<Entry<T>>>,
     /// For each of the first places in a name and each octet there, which groups have an entry that
     /// allows it: a bit for each.
     filter: Box<[[u64; 256]; PLACES]>,
@@ -82,7 +85,13 @@ impl<T> Names<T> {
     pub(super) fn new(entries: Vec<Entry<T>>) -> Self {
         let mut filter = Box::new([[0; 256]; PLACES]);
         let mut lengths = [0; LENGTHS];
-        for (entry, number) in entries.iter().zip((0..GROUPS).cycle()) {
+        let mut in_groups: Vec<Vec<Entry<T>>> = (0..GROUPS)
+            .map(|_| Vec::new())
+            .collect();
+        for (entry, number) in entries
+            .into_iter()
+            .zip((0..GROUPS).cycle())
+        {
             for (place, allowed) in filter.iter_mut().enumerate() {
                 let own = entry.text.as_bytes().get(place);
                 for (octet, groups) in (0..=u8::MAX).zip(allowed) {
@@ -98,38 +107,45 @@ impl<T> Names<T> {
                 let is_allowed = entry.may_have(length) || is_last && entry.text.len() > length;
                 *groups |= u64::from(is_allowed) << number;
             }
+            if let Some(group) = in_groups.get_mut(number) {
+                group.push(entry);
+            }
         }
         Self {
-            entries,
+            groups: in_groups,
             filter,
             lengths,
         }
     }
 
     /// In which groups there may be an entry that a name is, or begins with. For most names there is
-    /// none, and that is seen from their length and their first characters.
+    /// none, and that is seen from their second and third characters.
+    #[inline]
     pub(super) fn groups(&self, name: &[u8]) -> Option<NonZeroU64> {
-        let allowed = |place: &[u64; 256], octet: Option<&u8>| match octet {
-            Some(octet) => place
+        let allowed = |place: &[u64; 256], octet: &u8| {
+            place
                 .get(usize::from(*octet))
                 .copied()
-                .unwrap_or(0),
-            None => u64::MAX,
+                .unwrap_or(0)
         };
-        let [first, second, third] = &*self.filter;
-        let of_length = self
-            .lengths
-            .get(name.len().min(LENGTHS - 1))
-            .copied()
-            .unwrap_or(0);
-        // For most names this is enough: the second character tells more than the first.
-        let likely = NonZeroU64::new(of_length & allowed(second, name.get(1)))?;
-        NonZeroU64::new(likely.get() & allowed(first, name.first()) & allowed(third, name.get(2)))
+        let of_length = || {
+            self.lengths
+                .get(name.len().min(LENGTHS - 1))
+                .copied()
+                .unwrap_or(0)
+        };
+        let [in_first, in_second, in_third] = &*self.filter;
+        match name {
+            [first, second, third, ..] => {
+                let likely =
+                    NonZeroU64::new(allowed(in_second, second) & allowed(in_third, third))?;
+                NonZeroU64::new(likely.get() & of_length() & allowed(in_first, first))
+            }
+            _ => NonZeroU64::new(of_length()),
+        }
     }
 
-    /// Whether one of the entries in these groups is such that a name is it, or begins with it. It is
-    /// seldom asked, and must not crowd out what is asked of every name.
-    #[inline(never)]
+    /// Whether one of the entries in these groups is such that a name is it, or begins with it.
     pub(super) fn any(
         &self,
         groups: NonZeroU64,
@@ -140,15 +156,14 @@ impl<T> Names<T> {
         while left != 0 {
             let number = usize::try_from(left.trailing_zeros()).unwrap_or(0);
             left &= left.wrapping_sub(1);
-            let mut group = self
-                .entries
-                .get(number..)
-                .unwrap_or_default();
-            while let [entry, ..] = group {
+            let group = self
+                .groups
+                .get(number)
+                .map_or(&[][..], Vec::as_slice);
+            for entry in group {
                 if entry.is(name) && is_it(&entry.kind) {
                     return true;
                 }
-                group = group.get(GROUPS..).unwrap_or_default();
             }
         }
         false

@@ -1,5 +1,7 @@
 //! Stripping what a client may have forged.
 
+use core::num::NonZeroU64;
+
 use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TRAILER};
 
 use super::field::Field;
@@ -75,52 +77,47 @@ impl StripSet {
 
     /// Removes every header of these names, and their names from `Connection` and `Trailer`.
     pub(crate) fn strip(&self, headers: &mut HeaderMap) {
-        let may_be_one = |name: &&HeaderName| {
-            let groups = self
-                .names
-                .groups(name.as_str().as_bytes());
-            groups.is_some()
-        };
-        let mut names = headers.keys();
-        // Most requests have none, and are done with here.
-        if let Some(first) = names.find(may_be_one) {
-            let found = self.look_at(core::iter::once(first).chain(names));
-            self.strip_found(headers, found);
+        let mut found = None;
+        for name in headers.keys() {
+            let octets = name.as_str().as_bytes();
+            if let Some(groups) = self.names.groups(octets) {
+                self.look_at(name, groups, found.get_or_insert_default());
+            }
+        }
+        // Most requests have none.
+        if let Some(found) = found {
+            self.strip_found(headers, &found);
+        }
+    }
+
+    /// Looks at a name that may be one of these. It is seldom asked, and must not crowd out what is asked of
+    /// every name.
+    #[inline(never)]
+    fn look_at(&self, name: &HeaderName, groups: NonZeroU64, found: &mut Found) {
+        let octets = name.as_str().as_bytes();
+        let is_ours = self
+            .names
+            .any(groups, octets, |kind| match kind {
+                Kind::Ours => true,
+                Kind::List(number) => {
+                    if let Some(has) = found.lists.get_mut(*number) {
+                        *has = true;
+                    }
+                    false
+                }
+            });
+        if is_ours {
+            found.forged.push(name.clone());
         }
     }
 
     #[inline(never)]
-    fn look_at<'h>(&self, names: impl Iterator<Item = &'h HeaderName>) -> Found {
-        let mut found = Found::default();
-        for name in names {
-            let octets = name.as_str().as_bytes();
-            let Some(groups) = self.names.groups(octets) else {
-                continue;
-            };
-            let is_ours = self
-                .names
-                .any(groups, octets, |kind| match kind {
-                    Kind::Ours => true,
-                    Kind::List(number) => {
-                        if let Some(has) = found.lists.get_mut(*number) {
-                            *has = true;
-                        }
-                        false
-                    }
-                });
-            if is_ours {
-                found.forged.push(name.clone());
-            }
-        }
-        found
-    }
-
-    fn strip_found(&self, headers: &mut HeaderMap, found: Found) {
+    fn strip_found(&self, headers: &mut HeaderMap, found: &Found) {
         for name in &found.forged {
             headers.remove(name);
         }
-        for (list, has) in LISTS.iter().zip(found.lists) {
-            if has {
+        for (list, has) in LISTS.iter().zip(&found.lists) {
+            if *has {
                 self.strip_list(headers, list);
             }
         }
