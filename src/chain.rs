@@ -123,21 +123,67 @@ impl fmt::Debug for CertChain {
 pub(crate) struct DerList {
     der: Vec<u8>,
     /// Where each certificate ends.
-    ends: Vec<usize>,
+    ends: Ends,
+}
+
+/// Where certificates end. For as many as honest chains have, no memory is asked for.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+struct Ends {
+    /// Zero where there is none.
+    first: [usize; Self::FIRST],
+    others: Vec<usize>,
+    count: usize,
+}
+
+impl Ends {
+    const FIRST: usize = 8;
+
+    fn get(&self, index: usize) -> Option<usize> {
+        let end = match index.checked_sub(Self::FIRST) {
+            None => self.first.get(index),
+            Some(other) => self.others.get(other),
+        };
+        end.copied()
+            .filter(|_| index < self.count)
+    }
+
+    #[cfg(feature = "http")]
+    fn last(&self) -> Option<usize> {
+        self.get(self.count.checked_sub(1)?)
+    }
+
+    fn push(&mut self, end: usize) {
+        match self.first.get_mut(self.count) {
+            Some(first) => *first = end,
+            None => self.others.push(end),
+        }
+        self.count += 1;
+    }
+
+    #[cfg(feature = "http")]
+    fn truncate(&mut self, count: usize) {
+        self.first
+            .iter_mut()
+            .skip(count)
+            .for_each(|end| *end = 0);
+        self.others
+            .truncate(count.saturating_sub(Self::FIRST));
+        self.count = self.count.min(count);
+    }
 }
 
 impl DerList {
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.ends.count
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
         let end = self.ends.get(index)?;
         let start = match index.checked_sub(1) {
             Some(before) => self.ends.get(before)?,
-            None => &0,
+            None => 0,
         };
-        self.der.get(*start..*end)
+        self.der.get(start..end)
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
@@ -167,7 +213,7 @@ impl DerList {
             Some(_) => self.ends.push(self.der.len()),
             None => self
                 .der
-                .truncate(self.ends.last().copied().unwrap_or(0)),
+                .truncate(self.ends.last().unwrap_or(0)),
         }
         written
     }
@@ -188,13 +234,39 @@ impl DerList {
     pub(crate) fn truncate(&mut self, len: usize) {
         self.ends.truncate(len);
         self.der
-            .truncate(self.ends.last().copied().unwrap_or(0));
+            .truncate(self.ends.last().unwrap_or(0));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn keeps_as_many_as_there_are() {
+        let all: Vec<Vec<u8>> = (0..20)
+            .map(|octet| vec![octet; 3])
+            .collect();
+        for count in 0..all.len() {
+            let mut list = DerList::default();
+            for der in &all {
+                list.push(der);
+            }
+            assert_eq!(list.len(), all.len());
+            list.truncate(count);
+            assert!(list.iter().eq(&all[..count]));
+            assert_eq!(list.get(count), None);
+            // What was there before leaves no trace.
+            let mut other = DerList::default();
+            for der in &all[..count] {
+                other.push(der);
+            }
+            assert_eq!(list, other);
+            list.push(b"next");
+            assert_eq!(list.get(count), Some(&b"next"[..]));
+        }
+    }
 
     #[test]
     fn keeps_bytes_and_order() {

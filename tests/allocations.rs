@@ -111,8 +111,8 @@ fn values_and_chains() {
         let receive = allocations(|| drop(receiver.receive(&headers, &hop)));
         // Two for each value, and what the table of them takes.
         assert!(encode <= 2 * values + 4, "{encode} for {values} values");
-        // One that grows for the octets, one for where they end, one to share them; and the hop's name.
-        assert!(receive <= 3 + values, "{receive} for {values} values");
+        // One for the octets, and one to share them.
+        assert_eq!(receive, 2, "{values} values");
     }
 }
 

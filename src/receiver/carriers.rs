@@ -8,6 +8,7 @@ use super::ReceiveError;
 use super::rules::{Rules, list_value, only_value};
 use crate::chain::{CertChain, DerList};
 use crate::header::{Field, HeaderRow, When, XfccElement};
+use crate::policy::ChainLimits;
 
 /// For which modes the carriers were that were there.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,6 +22,8 @@ pub(super) struct Modes {
 pub(super) struct Found<'a> {
     /// All certificates, in the order of the rows.
     pub(super) certificates: DerList,
+    /// How many octets more they may come to, until there is room for those.
+    room: usize,
     /// Which of them is the leaf.
     pub(super) leaf: Option<(&'a HeaderRow, usize)>,
     /// Which of them go with it.
@@ -32,6 +35,15 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
+    /// Nothing yet, of headers that have so many octets together.
+    pub(super) fn of_headers(octets: usize, limits: ChainLimits) -> Self {
+        let decoded = octets.div_ceil(4).saturating_mul(3);
+        Self {
+            room: decoded.min(limits.max_bytes),
+            ..Self::default()
+        }
+    }
+
     /// Reads a row, if it is one that carries certificates; whether it is.
     pub(super) fn read(
         &mut self,
@@ -42,24 +54,27 @@ impl<'a> Found<'a> {
         match &row.field {
             Field::Leaf(encoding) => {
                 if let Some(value) = only_value(headers, row, rules)? {
-                    let leaf = rules.leaf(row, encoding, value, &mut self.certificates)?;
+                    let leaf = rules.leaf(row, encoding, value, self.certificates_with_room())?;
                     self.add_leaf(row, leaf)?;
                 }
             }
             Field::Chain(encoding) => {
                 if let Some(value) = list_value(headers, row, encoding, rules)? {
-                    let others = rules.chain(row, encoding, &value, 1, &mut self.certificates)?;
+                    let others =
+                        rules.chain(row, encoding, &value, 1, self.certificates_with_room())?;
                     self.add_others(row, others)?;
                 }
             }
             Field::LeafAndChain(encoding) => {
                 if let Some(value) = list_value(headers, row, encoding, rules)? {
-                    let whole = rules.chain(row, encoding, &value, 0, &mut self.certificates)?;
+                    let whole =
+                        rules.chain(row, encoding, &value, 0, self.certificates_with_room())?;
                     self.add_whole(row, whole, true)?;
                 }
             }
             Field::NumberedChain(encoding) => {
-                let others = rules.numbered(headers, row, encoding, &mut self.certificates)?;
+                let others =
+                    rules.numbered(headers, row, encoding, self.certificates_with_room())?;
                 if !others.is_empty() {
                     self.add_others(row, others)?;
                 }
@@ -72,6 +87,12 @@ impl<'a> Found<'a> {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    fn certificates_with_room(&mut self) -> &mut DerList {
+        self.certificates
+            .reserve(core::mem::take(&mut self.room));
+        &mut self.certificates
     }
 
     /// The modes of what was found: a client is of one of them.

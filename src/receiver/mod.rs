@@ -156,9 +156,9 @@ impl CertReceiver {
         headers: &HeaderMap,
         hop: &TrustedHop,
     ) -> Result<Option<Received>, ReceiveError> {
-        self.check_spelling(headers)?;
+        let octets = self.check_spelling(headers)?;
         self.check_expected(headers)?;
-        let mut found = Found::default();
+        let mut found = Found::of_headers(octets, self.rules.limits);
         let mut claims = Vec::new();
         for row in self.profile.rows() {
             if row.field == Field::Status && !self.expects_status {
@@ -224,23 +224,33 @@ impl CertReceiver {
     }
 
     /// A client whose headers pass through an edge that strips them in every spelling cannot send
-    /// one; at an origin that folds names they would be one header.
-    fn check_spelling(&self, headers: &HeaderMap) -> Result<(), ReceiveError> {
-        let other_spelling = headers.keys().find(|name| {
-            self.names
+    /// one; at an origin that folds names they would be one header. Returns how many octets those headers have
+    /// that carry certificates.
+    fn check_spelling(&self, headers: &HeaderMap) -> Result<usize, ReceiveError> {
+        let mut octets: usize = 0;
+        for name in headers.keys() {
+            if !self
+                .names
                 .contains(name.as_str().as_bytes())
-                && !self
-                    .profile
-                    .rows()
-                    .iter()
-                    .any(|row| is_name_of(name, row))
-        });
-        match other_spelling {
-            Some(name) => Err(ReceiveError::OtherSpelling {
-                header: name.clone(),
-            }),
-            None => Ok(()),
+            {
+                continue;
+            }
+            let row = self
+                .profile
+                .rows()
+                .iter()
+                .find(|row| is_name_of(name, row))
+                .ok_or_else(|| ReceiveError::OtherSpelling {
+                    header: name.clone(),
+                })?;
+            if row.field.cert_encoding().is_some() {
+                let length = headers
+                    .get(name)
+                    .map_or(0, HeaderValue::len);
+                octets = octets.saturating_add(length);
+            }
         }
+        Ok(octets)
     }
 
     fn check_expected(&self, headers: &HeaderMap) -> Result<(), ReceiveError> {
