@@ -30,21 +30,39 @@ pub enum Signers {
     Anybody,
 }
 
-/// SplitMix64.
-pub struct Random(u64);
+/// Where choices come from.
+pub enum Random<'a> {
+    /// SplitMix64.
+    Seed(u64),
+    /// Two octets each, and the first choice where there are no more.
+    Octets(&'a [u8]),
+}
 
-impl Random {
+impl<'a> Random<'a> {
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self::Seed(seed)
+    }
+
+    pub fn of(octets: &'a [u8]) -> Self {
+        Self::Octets(octets)
     }
 
     pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) as usize % limit
+        match self {
+            Self::Seed(state) => {
+                *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                (mixed ^ (mixed >> 31)) as usize % limit
+            }
+            Self::Octets(octets) => {
+                let Some((choice, rest)) = octets.split_first_chunk() else {
+                    return 0;
+                };
+                *octets = rest;
+                usize::from(u16::from_be_bytes(*choice)) % limit
+            }
+        }
     }
 
     fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
@@ -105,9 +123,11 @@ enum Part {
     CriticalExtensions,
     Purposes,
     DnsNames,
+    LongDnsNames,
     DirectoryNames,
     Addresses,
     PermittedNames,
+    ExcludedLongNames,
     PermittedDirectories,
     ExcludedAddresses,
     Points,
@@ -125,9 +145,11 @@ const PARTS: &[Part] = &[
     Part::CriticalExtensions,
     Part::Purposes,
     Part::DnsNames,
+    Part::LongDnsNames,
     Part::DirectoryNames,
     Part::Addresses,
     Part::PermittedNames,
+    Part::ExcludedLongNames,
     Part::PermittedDirectories,
     Part::ExcludedAddresses,
     Part::Points,
@@ -140,7 +162,7 @@ const PARTS: &[Part] = &[
 ];
 
 impl Shape {
-    pub fn new(random: &mut Random) -> Self {
+    pub fn new(random: &mut Random<'_>) -> Self {
         let count = 1 + random.below(6);
         let is_ordinary = random.below(2) == 0;
         Self {
@@ -154,7 +176,7 @@ impl Shape {
     }
 
     /// The same with a few changes.
-    pub fn changed(&self, random: &mut Random) -> Self {
+    pub fn changed(&self, random: &mut Random<'_>) -> Self {
         let mut shape = self.clone();
         for _ in 0..=random.below(3) {
             let count = shape.certificates.len();
@@ -186,8 +208,8 @@ impl Shape {
 }
 
 impl Certificate {
-    fn new(random: &mut Random) -> Self {
-        let part = |random: &mut Random| (random.one_of(PARTS), random.amount());
+    fn new(random: &mut Random<'_>) -> Self {
+        let part = |random: &mut Random<'_>| (random.one_of(PARTS), random.amount());
         Self {
             subject: Name::new(random),
             issuer: Name::new(random),
@@ -204,7 +226,7 @@ impl Certificate {
     }
 
     /// One that fits the one before it, by the same name or another each time, with one thing odd.
-    fn ordinary(random: &mut Random, place: usize, count: usize) -> Self {
+    fn ordinary(random: &mut Random<'_>, place: usize, count: usize) -> Self {
         let one_name = random.below(2) == 0;
         let name = |place: usize| Name {
             kind: match place == count {
@@ -237,7 +259,7 @@ impl Certificate {
         }
     }
 
-    fn change(&mut self, random: &mut Random) {
+    fn change(&mut self, random: &mut Random<'_>) {
         let other = Self::new(random);
         match random.below(13) {
             0 => self.subject = other.subject,
@@ -318,7 +340,7 @@ impl Certificate {
 }
 
 impl Name {
-    fn new(random: &mut Random) -> Self {
+    fn new(random: &mut Random<'_>) -> Self {
         use NameKind::{Anchor, Attributes, Bmp, LongOid, Own, Rdns, Utf8};
         Self {
             kind: random.one_of(&[Anchor, Own, Own, Own, Rdns, Attributes, Utf8, Bmp, LongOid]),
@@ -389,6 +411,14 @@ impl Part {
             Self::DnsNames => {
                 certificate = certificate.extension("2.5.29.17", false, &many(implicit(2, b"a.b")));
             }
+            Self::LongDnsNames => {
+                certificate =
+                    certificate.extension("2.5.29.17", false, &many(implicit(2, &long_name(b'b'))));
+            }
+            Self::ExcludedLongNames => {
+                let names = subtrees(1, implicit(2, &long_name(b'c')));
+                certificate = certificate.extension("2.5.29.30", true, &names);
+            }
             Self::DirectoryNames => {
                 let name = tlv(0xa4, &common_name("a"));
                 certificate = certificate.extension("2.5.29.17", false, &many(name));
@@ -436,4 +466,15 @@ impl Part {
         }
         certificate
     }
+}
+
+/// The longest that a DNS name can be, of which the first character is given.
+fn long_name(first: u8) -> Vec<u8> {
+    let mut name = vec![b'a'; 253];
+    name.iter_mut()
+        .skip(63)
+        .step_by(64)
+        .for_each(|octet| *octet = b'.');
+    name[0] = first;
+    name
 }

@@ -249,7 +249,8 @@ pub enum PathOutcome {
         issuer: String,
     },
 
-    /// The budget of signature verifications was used up.
+    /// The budget of a verdict was used up, of signature verifications or of what else a path costs
+    /// ([`ChainPolicy`](crate::ChainPolicy) says how much it is).
     OutOfBudget,
 
     /// The path ends with a leaf that the trust store pins.

@@ -1,5 +1,5 @@
 //! How much webpki is asked in a verdict: how many paths, how many names it holds against constraints, and how
-//! many extensions there are.
+//! many certificates and extensions it reads.
 
 use super::presented::Node;
 use crate::x509::der::{Reader, SEQUENCE, context_constructed, only};
@@ -8,16 +8,20 @@ use crate::x509::der::{Reader, SEQUENCE, context_constructed, only};
 /// can name a client by twenty of them.
 pub(super) const MOST_COMPARISONS: usize = 1_024;
 
-/// More extensions, as [`Toll`] counts them, than eight of the longest paths have whose certificates have twelve
-/// each; and more than any one path can have.
-const MOST_EXTENSIONS: usize = 1_536;
+/// As many extensions, as [`Toll`] counts them, as four paths of a leaf and six intermediates have whose
+/// certificates have twelve each; eight of a leaf and four intermediates have fewer.
+const MOST_EXTENSIONS: usize = 4_128;
+
+/// What a certificate takes to read beside its extensions, in those.
+const CERTIFICATE: usize = 12;
 
 /// What a path costs that webpki is asked about.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Toll {
     /// Of names with constraints.
     pub(super) comparisons: usize,
-    /// Those of a certificate once for each that stands below it.
+    /// Those of each certificate, and [`CERTIFICATE`]: of the leaf once, of an intermediate once for each
+    /// certificate of the path; and more where names repeat.
     pub(super) extensions: usize,
 }
 
@@ -27,12 +31,30 @@ impl Toll {
         let extensions = nodes
             .iter()
             .enumerate()
-            .map(|(depth, node)| node.extensions.count() * depth.max(1));
+            .map(|(depth, node)| {
+                let times = if depth == 0 { 1 } else { nodes.len() };
+                (CERTIFICATE + node.extensions.count()) * times
+            });
+        let extensions: usize = extensions.sum();
         Self {
             comparisons: comparisons(nodes, anchor),
-            extensions: extensions.sum(),
+            extensions: extensions.saturating_mul(repetition(nodes)),
         }
     }
+}
+
+/// By how much names that repeat among the intermediates of a path multiply what it costs.
+fn repetition(nodes: &[&Node<'_>]) -> usize {
+    let intermediates = nodes.get(1..).unwrap_or_default();
+    let factors = intermediates
+        .iter()
+        .enumerate()
+        .map(|(place, node)| {
+            let before = intermediates.iter().take(place);
+            let of_its_name = before.filter(|other| other.has_name_of(node));
+            1 + of_its_name.count()
+        });
+    factors.fold(1, usize::saturating_mul)
 }
 
 /// How much webpki may still be asked in a verdict.
@@ -57,24 +79,26 @@ impl Checks {
         }
     }
 
-    /// Whether a path may still be checked.
+    /// Whether no path at all may be checked any more.
+    pub(super) fn are_used_up(&self) -> bool {
+        self.paths == 0
+    }
+
+    /// Whether a path may still be checked: the first may, whatever it costs, and one that costs too much leaves
+    /// what there is to the others.
     pub(super) fn allow(&mut self, toll: Toll) -> bool {
-        let left = |left: usize, taken| left.checked_sub(taken);
-        match (
-            left(self.paths, 1),
-            left(self.toll.comparisons, toll.comparisons),
-            left(self.toll.extensions, toll.extensions),
-        ) {
-            (Some(paths), Some(comparisons), Some(extensions)) => {
-                let toll = Toll {
-                    comparisons,
-                    extensions,
-                };
-                *self = Self { paths, toll };
-                true
-            }
-            _ => false,
+        let is_first = self.paths == Self::MOST;
+        let is_affordable = self.paths > 0
+            && toll.comparisons <= self.toll.comparisons
+            && toll.extensions <= self.toll.extensions;
+        let is_allowed = is_first || is_affordable;
+        if is_allowed {
+            let pay = |left: &mut usize, taken| *left = left.saturating_sub(taken);
+            pay(&mut self.paths, 1);
+            pay(&mut self.toll.comparisons, toll.comparisons);
+            pay(&mut self.toll.extensions, toll.extensions);
         }
+        is_allowed
     }
 }
 
@@ -82,22 +106,62 @@ impl Checks {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Breadth {
     /// The subject, and each alternative name.
-    names: usize,
+    names: Names,
     /// The subtrees of its name constraints.
-    subtrees: usize,
+    subtrees: Names,
+}
+
+/// How many names, and how many octets they have together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Names {
+    count: usize,
+    octets: usize,
+}
+
+impl Names {
+    /// More octets than a name and a constraint have that are compared in the usual time.
+    const USUAL: usize = 96;
+
+    fn and(self, others: Self) -> Self {
+        Self {
+            count: self.count.saturating_add(others.count),
+            octets: self
+                .octets
+                .saturating_add(others.octets),
+        }
+    }
+
+    /// How many comparisons it takes to hold each of these against each of those: of long ones, one for each so
+    /// many octets.
+    fn comparisons(self, others: Self) -> usize {
+        let octets = self
+            .octets
+            .saturating_mul(others.count)
+            .saturating_add(others.octets.saturating_mul(self.count));
+        self.count
+            .saturating_mul(others.count)
+            .max(octets / Self::USUAL)
+    }
 }
 
 impl Breadth {
-    pub(super) fn of(alternative_names: Option<&[u8]>, constraints: Option<&[u8]>) -> Self {
+    pub(super) fn of(
+        subject: &[u8],
+        alternative_names: Option<&[u8]>,
+        constraints: Option<&[u8]>,
+    ) -> Self {
         let contents = |der| Some(only(der, SEQUENCE)?.contents);
-        let alternative = alternative_names
-            .and_then(contents)
-            .map_or(0, count);
+        let subject = Names {
+            count: 1,
+            octets: subject.len(),
+        };
         Self {
-            names: alternative + 1,
+            names: alternative_names
+                .and_then(contents)
+                .map_or(subject, |names| subject.and(elements(names))),
             subtrees: constraints
                 .and_then(contents)
-                .map_or(0, count_subtrees),
+                .map_or_else(Names::default, subtrees),
         }
     }
 }
@@ -112,30 +176,34 @@ fn comparisons(nodes: &[&Node<'_>], anchor: Option<&[u8]>) -> usize {
     if !is_constrained {
         return 0;
     }
-    let (mut names, mut comparisons) = (0_usize, 0_usize);
+    let (mut names, mut comparisons) = (Names::default(), 0_usize);
     for node in nodes {
         let breadth = node.breadth();
-        comparisons = comparisons.saturating_add(names.saturating_mul(breadth.subtrees));
-        names = names.saturating_add(breadth.names);
+        comparisons = comparisons.saturating_add(names.comparisons(breadth.subtrees));
+        names = names.and(breadth.names);
     }
-    let subtrees = anchor.map_or(0, count_subtrees);
-    comparisons.saturating_add(names.saturating_mul(subtrees))
+    let of_anchor = anchor.map_or_else(Names::default, subtrees);
+    comparisons.saturating_add(names.comparisons(of_anchor))
 }
 
 /// Of both lists, permitted and excluded.
-fn count_subtrees(constraints: &[u8]) -> usize {
+fn subtrees(constraints: &[u8]) -> Names {
     let mut lists = Reader::new(constraints);
     [context_constructed(0), context_constructed(1)]
         .into_iter()
         .filter_map(|list| lists.optional(list).flatten())
-        .map(|list| count(list.contents))
-        .sum()
+        .map(|list| elements(list.contents))
+        .fold(Names::default(), Names::and)
 }
 
 /// How many elements there are, counted as far as it matters.
-fn count(contents: &[u8]) -> usize {
+fn elements(contents: &[u8]) -> Names {
     let mut reader = Reader::new(contents);
-    (0..=MOST_COMPARISONS)
+    let count = (0..=MOST_COMPARISONS)
         .take_while(|_| reader.next().is_some())
-        .count()
+        .count();
+    Names {
+        count,
+        octets: contents.len(),
+    }
 }

@@ -72,7 +72,7 @@ impl CandidatePath<'_, '_> {
             let same = self
                 .nodes
                 .iter()
-                .filter(|other| other.subject == node.subject);
+                .filter(|other| other.has_name_of(node));
             same.count() > MOST_OF_ONE_NAME
         };
         match self.nodes.len() > MOST_OF_ONE_NAME

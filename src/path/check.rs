@@ -43,7 +43,7 @@ pub(super) struct Verdict {
 }
 
 impl CandidatePath<'_, '_> {
-    /// Whether the path holds now; [`Rejection::TooCostly`] if webpki was asked often enough.
+    /// Whether the path holds now; [`Rejection::TooCostly`] if webpki is not asked about it any more.
     pub(super) fn check(
         &self,
         question: &Question<'_>,
@@ -132,12 +132,8 @@ impl CandidatePath<'_, '_> {
 
     /// What RFC 5280 asks of those who issue certificates, the anchor's own included.
     fn check_profile(&self) -> Result<(), Rejection> {
-        for (depth, node) in self.nodes.iter().enumerate() {
-            let role = match depth {
-                0 => Role::Leaf,
-                _ => Role::Issuer,
-            };
-            profile::check(&node.certificate, role)
+        for node in self.nodes {
+            node.profile()
                 .map_err(|fault| invalid(node, ChainFault::Profile(fault)))?;
         }
         profile::check(&self.anchor.certificate(), Role::Issuer).map_err(|fault| {

@@ -124,6 +124,7 @@ pub(crate) fn find(
         open_links: OpenLinks::of(&presented),
         paths_left: budget,
         checks: Checks::new(),
+        has_passed_over: false,
         nearest: None,
     };
     match search.extend() {
@@ -135,11 +136,12 @@ pub(crate) fn find(
             Ok(path)
         }
         ControlFlow::Break(Outcome::TooCostly) => Err(match search.nearest {
-            // Who is revoked on a path that holds is told so, whatever other paths there may be.
+            // Who is revoked on a path that holds is told so, whatever other paths there may be; and of so many
+            // paths that all but hold, one says enough.
             Some(revoked @ Rejection::Revoked { .. }) => revoked,
+            Some(nearest) if search.has_passed_over => nearest,
             _ => Rejection::TooCostly { signatures: budget },
         }),
-        // Of so many paths that all but hold, one says enough.
         ControlFlow::Break(Outcome::TooManyChecks) | ControlFlow::Continue(()) => {
             Err(search.rejection())
         }
@@ -182,6 +184,8 @@ struct Search<'s, 'a, 'f> {
     /// How many complete paths may still be looked at.
     paths_left: usize,
     checks: Checks,
+    /// Whether a path was not checked, since it would have cost too much.
+    has_passed_over: bool,
     /// Of the paths that lead to an anchor, what is wrong with the one that is nearest to holding.
     nearest: Option<Rejection>,
 }
@@ -235,6 +239,22 @@ impl<'a> Search<'_, 'a, '_> {
         outcome
     }
 
+    /// Whether an intermediate of the path is the anchor itself, by name and key: without it, and what is below it,
+    /// the path is as good, and is tried as well.
+    fn holds(&self, anchor: TrustAnchor<'_>) -> bool {
+        self.path.iter().skip(1).any(|node| {
+            self.presented
+                .node(*node)
+                .is_some_and(|node| {
+                    node.subject == &*anchor.webpki().subject
+                        && node
+                            .certificate
+                            .subject_public_key_info()
+                            == anchor.subject_public_key_info()
+                })
+        })
+    }
+
     fn try_anchor(&mut self, anchor: usize) -> ControlFlow<Outcome> {
         let mut nodes: Vec<&Node<'a>> = Vec::with_capacity(self.path.len());
         let path = self.path.iter();
@@ -242,6 +262,9 @@ impl<'a> Search<'_, 'a, '_> {
         let Some(trust_anchor) = self.question.trust_store.anchor(anchor) else {
             return ControlFlow::Continue(());
         };
+        if self.holds(TrustAnchor::new(trust_anchor)) {
+            return ControlFlow::Continue(());
+        }
         let Some(paths_left) = self.paths_left.checked_sub(1) else {
             return ControlFlow::Break(Outcome::TooCostly);
         };
@@ -273,11 +296,12 @@ impl<'a> Search<'_, 'a, '_> {
             self.on_unknown,
             &mut self.checks,
         );
-        let has_no_checks_left = matches!(verdict, Err(Rejection::TooCostly { .. }));
+        let is_too_dear = matches!(verdict, Err(Rejection::TooCostly { .. }));
+        self.has_passed_over |= is_too_dear;
         let is_exhausted = self.signatures.exhausted();
         self.note(&nodes, trust_anchor, || match &verdict {
             Ok(_) => TriedOutcome::Holds,
-            Err(_) if is_exhausted || has_no_checks_left => TriedOutcome::OutOfBudget,
+            Err(_) if is_exhausted || is_too_dear => TriedOutcome::OutOfBudget,
             Err(rejection) => TriedOutcome::Refused(rejection.clone()),
         });
         match verdict {
@@ -289,7 +313,11 @@ impl<'a> Search<'_, 'a, '_> {
                 is_provisional: verdict.is_provisional,
             })),
             Err(_) if is_exhausted => ControlFlow::Break(Outcome::TooCostly),
-            Err(_) if has_no_checks_left => ControlFlow::Break(Outcome::TooManyChecks),
+            Err(_) if is_too_dear && self.checks.are_used_up() => {
+                ControlFlow::Break(Outcome::TooManyChecks)
+            }
+            // Another may cost less.
+            Err(_) if is_too_dear => ControlFlow::Continue(()),
             Err(rejection) => {
                 self.remember(rejection);
                 ControlFlow::Continue(())

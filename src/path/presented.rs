@@ -6,8 +6,9 @@ use core::ops::Range;
 use pki_types::CertificateDer;
 
 use super::breadth::Breadth;
-use crate::policy::{PresentedCertificate, Rejection};
-use crate::revocation::{DenyList, RevokedBy};
+use super::profile::{self, Role};
+use crate::policy::{PresentedCertificate, ProfileFault, Rejection};
+use crate::revocation::{DenyList, Place, RevokedBy};
 use crate::trust_store::TrustStore;
 use crate::x509::{Certificate, KnownExtensions, MalformedCertificate, malformed};
 
@@ -75,12 +76,20 @@ pub(super) struct Node<'a> {
     pub(super) issuers: [Nodes; 3],
     /// Of those before it, which are the same entity: the same name and the same key.
     same_before: Nodes,
+    /// The first node of its name.
+    first_of_name: usize,
+    is_self_issued: bool,
     /// Why webpki cannot read it, once that was asked.
     unreadable: OnceCell<Option<webpki::Error>>,
     /// What its names and constraints cost, once that was asked.
     breadth: OnceCell<Breadth>,
+    /// Where its lists are, and what of RFC 5280's profile it breaks, once that was asked.
+    place: OnceCell<Place<'a>>,
+    profile: OnceCell<Result<(), ProfileFault>>,
     /// What the host denies it by, once that was asked.
     denied_by: OnceCell<Option<Box<RevokedBy>>>,
+    /// Which it is in a reason, once one was about it: of many paths each may have one.
+    in_reason: OnceCell<PresentedCertificate>,
 }
 
 impl<'a> Node<'a> {
@@ -95,31 +104,38 @@ impl<'a> Node<'a> {
             .issuer()
             .contents()
             .ok_or(malformed("issuer"))?;
+        let subject = certificate
+            .subject()
+            .contents()
+            .ok_or(malformed("subject"))?;
         let anchors = trust_store.named(issuer);
         Ok(Self {
             index,
             certificate,
             der: CertificateDer::from(der),
             issuer,
-            subject: certificate
-                .subject()
-                .contents()
-                .ok_or(malformed("subject"))?,
+            subject,
             authority_key_identifier: extensions.authority_key_identifier(),
             subject_key_identifier: extensions.subject_key_identifier(),
             extensions,
             anchors,
             issuers: [Nodes::default(); 3],
             same_before: Nodes::default(),
+            first_of_name: index,
+            is_self_issued: issuer == subject,
             unreadable: OnceCell::new(),
             breadth: OnceCell::new(),
+            place: OnceCell::new(),
+            profile: OnceCell::new(),
             denied_by: OnceCell::new(),
+            in_reason: OnceCell::new(),
         })
     }
 
     pub(super) fn breadth(&self) -> Breadth {
         *self.breadth.get_or_init(|| {
             Breadth::of(
+                self.subject,
                 self.extensions.alternative_names(),
                 self.extensions.name_constraints(),
             )
@@ -143,12 +159,35 @@ impl<'a> Node<'a> {
             .as_ref()
     }
 
+    pub(super) fn place(&self) -> &Place<'a> {
+        self.place
+            .get_or_init(|| Place::of(self.certificate))
+    }
+
+    /// What it breaks of RFC 5280's profile: asked once, for a presented certificate is the leaf of all paths or
+    /// of none.
+    pub(super) fn profile(&self) -> Result<(), ProfileFault> {
+        *self.profile.get_or_init(|| {
+            let role = match self.index {
+                0 => Role::Leaf,
+                _ => Role::Issuer,
+            };
+            profile::check(&self.certificate, role)
+        })
+    }
+
     pub(super) fn is_self_issued(&self) -> bool {
-        self.issuer == self.subject
+        self.is_self_issued
+    }
+
+    pub(super) fn has_name_of(&self, other: &Node<'_>) -> bool {
+        self.first_of_name == other.first_of_name
     }
 
     pub(super) fn presented_certificate(&self) -> PresentedCertificate {
-        PresentedCertificate::new(self.index, &self.certificate)
+        self.in_reason
+            .get_or_init(|| PresentedCertificate::new(self.index, &self.certificate))
+            .clone()
     }
 
     /// The presented certificates of the issuer's name.
@@ -338,11 +377,21 @@ impl<'a> Presented<'a> {
                 }
             }
             let same_before = self.same_before(certificate);
+            let first_of_name = self.first_of_name(certificate);
             if let Some(certificate) = self.node_mut(certificate) {
                 certificate.issuers = issuers;
                 certificate.same_before = same_before;
+                certificate.first_of_name = first_of_name;
             }
         }
+    }
+
+    fn first_of_name(&self, node: usize) -> usize {
+        let subject = self.node(node).map(|node| node.subject);
+        self.nodes()
+            .take(node)
+            .position(|before| Some(before.subject) == subject)
+            .unwrap_or(node)
     }
 
     fn same_before(&self, node: usize) -> Nodes {

@@ -116,15 +116,22 @@ fn check_alternative_names(names: SubjectAltNames<'_>) -> Result<(), ProfileFaul
 /// RFC 1034 section 3.5 with RFC 1123 section 2.1, and a wildcard as its first label.
 fn is_preferred_syntax(name: &str) -> bool {
     let name = name.strip_prefix("*.").unwrap_or(name);
-    name.len() <= 253
-        && name.split('.').all(|label| {
-            (1..=63).contains(&label.len())
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
-        })
+    let mut label = 0;
+    let mut last = b'.';
+    for octet in name.bytes() {
+        match octet {
+            b'.' if matches!(last, b'.' | b'-') => return false,
+            b'.' => label = 0,
+            b'-' if last == b'.' => return false,
+            b'-' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => label += 1,
+            _ => return false,
+        }
+        if label > 63 {
+            return false;
+        }
+        last = octet;
+    }
+    name.len() <= 253 && !matches!(last, b'.' | b'-')
 }
 
 /// Section 4.2.1.10: one list at least, each of one base at least, and each base of its form.
@@ -185,4 +192,68 @@ fn is_sequence_of_sequences(value: &[u8]) -> bool {
         count += 1;
     }
     count > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same, label by label.
+    fn has_good_labels(name: &str) -> bool {
+        let name = name.strip_prefix("*.").unwrap_or(name);
+        name.len() <= 253
+            && name.split('.').all(|label| {
+                (1..=63).contains(&label.len())
+                    && !label.starts_with('-')
+                    && !label.ends_with('-')
+                    && label
+                        .bytes()
+                        .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+            })
+    }
+
+    #[test]
+    fn names_are_of_labels() {
+        for good in ["a", "a.b", "*.a", "1-a.B", &"a".repeat(63)] {
+            assert!(is_preferred_syntax(good), "{good}");
+        }
+        let long = [
+            "a".repeat(60),
+            "b".repeat(60),
+            "c".repeat(60),
+            "d".repeat(60),
+        ]
+        .join(".");
+        assert!(is_preferred_syntax(&format!("{long}.{}", "e".repeat(9))));
+        for bad in [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "-a",
+            "a-",
+            "a.-b",
+            "a-.b",
+            "a_b",
+            "*",
+            "*.",
+            "a.*.b",
+            "*.*.a",
+            "\u{e4}",
+            &"a".repeat(64),
+            &format!("{long}.{}", "e".repeat(10)),
+        ] {
+            assert!(!is_preferred_syntax(bad), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn names_are_of_such_labels(name in "[*]?[.]?([aZ0_-]{0,3}[.]?){0,4}|[a.]{240,260}|a{60,66}") {
+            prop_assert_eq!(is_preferred_syntax(&name), has_good_labels(&name));
+        }
+    }
 }

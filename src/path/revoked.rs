@@ -6,7 +6,7 @@ use super::presented::Node;
 use super::signatures::{Metered, Signed, signed_by};
 use crate::policy::{Rejection, name_text};
 use crate::revocation::{
-    DenyList, Finding, Inquiry, OnUnknown, RevocationDepth, RevocationStatus, RevokedBy,
+    DenyList, Finding, Inquiry, OnUnknown, Place, RevocationDepth, RevocationStatus, RevokedBy,
     Settlement, UnknownCause, UnknownStatus, Unsettled, Why,
 };
 use crate::x509::{Certificate, Time};
@@ -77,7 +77,7 @@ pub(super) fn check(
         .chain([path.anchor.certificate()])
         .collect();
     let asks_lists = revocation.depth == RevocationDepth::Path;
-    let beside: Vec<Certificate<'_>> = path
+    let beside: Vec<&Place<'_>> = path
         .presented
         .others()
         .iter()
@@ -87,7 +87,7 @@ pub(super) fn check(
                 .all(|node| node.der != other.der)
         })
         .filter(|other| may_sign_lists(other, question.now, asks_lists))
-        .map(|node| node.certificate)
+        .map(Node::place)
         .collect();
     let inquiry = Inquiry {
         revocation,
@@ -110,7 +110,7 @@ pub(super) fn check(
         let above = certificates
             .get(depth + 1..)
             .unwrap_or_default();
-        let status = match inquiry.status(&node.certificate, above) {
+        let status = match inquiry.status(node.place(), above) {
             Finding::Good { list, until } => {
                 found.until = Time::earlier(found.until, until);
                 RevocationStatus::Good { list }

@@ -29,7 +29,7 @@ pub(crate) enum Outcome {
     WrongKey(usize),
     /// The policy has no algorithm for the signature of the certificate at this place.
     Unsupported(usize),
-    /// The budget of signature verifications was used up here.
+    /// The budget of signature verifications was used up here, or it costs more than may still be checked.
     OutOfBudget,
     /// Its signatures hold, and it breaks a rule.
     Refused(Rejection),

@@ -30,9 +30,15 @@ use crate::trust_store::TrustStore;
 /// So that the work for any chain is bounded, a verdict takes at most 5 × `max_certificates` signature
 /// verifications ([`Rejection::TooCostly`] beyond). No certificate of a path may have more than 64
 /// extensions or 64 extended key usages, no path more than three certificates of one name, nor names and
-/// name constraints that take more than 1,024 comparisons. After eight paths whose signatures hold, and that
-/// are refused all the same, no other is looked for; nor after fewer of them that have more than 2,048
-/// comparisons together, or 1,536 extensions, those of each certificate counted once for every one below it.
+/// name constraints that take more than 1,024 comparisons (of two long ones, one for each 96 octets).
+///
+/// Of the paths whose signatures hold and that keep our own rules, webpki and the revocation lists are asked about
+/// eight at most. But for the first of them, none is asked about that would have, with those that were, more than
+/// 2,048 comparisons, or more to read than four paths of a leaf and six intermediates with twelve extensions each,
+/// where more is counted for names that repeat. The signature of a revocation list is not among these: it is
+/// verified once for each key of a CA of its name, and again for one that was forgotten since (64 are remembered
+/// that did not sign it).
+///
 /// More than 32 distribution points, or names of them, count as unreadable: any list of the issuer's may then
 /// revoke the certificate, and none that is bound to a point proves it good.
 ///

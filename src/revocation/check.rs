@@ -9,7 +9,7 @@ use crate::policy::name_text;
 use crate::x509::{Certificate, ObjectIdentifier, Time};
 
 /// What the lists say of one certificate.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Finding {
     Good {
         list: RevocationList,
@@ -26,9 +26,21 @@ pub(crate) struct Inquiry<'i, 'a> {
     pub(crate) algorithms: Algorithms,
     pub(crate) now: Time,
     /// What was presented beside the path and may sign lists now.
-    pub(crate) beside: &'i [Certificate<'a>],
+    pub(crate) beside: &'i [&'i Place<'a>],
     /// Whether the second certificate's key signed the first, within the verdict's budget.
     pub(crate) is_signed_by: &'i dyn Fn(&Certificate<'a>, &Certificate<'a>) -> bool,
+}
+
+/// Of so many lists each path asks anew.
+const FEW_GROUPS: usize = 4;
+
+/// All of a signer that what lists say depends on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Looks {
+    key: Box<[u8]>,
+    key_identifier: Option<Box<[u8]>>,
+    may_sign: bool,
+    until: Option<Time>,
 }
 
 /// Whose key may have signed a list.
@@ -38,16 +50,35 @@ struct Signer<'a> {
     until: Option<Time>,
 }
 
+impl Signer<'_> {
+    fn looks(&self) -> Looks {
+        let certificate = &self.certificate;
+        Looks {
+            key: certificate
+                .subject_public_key_info()
+                .into(),
+            key_identifier: certificate
+                .subject_key_identifier()
+                .map(Into::into),
+            may_sign: self.may_sign(),
+            until: self.until,
+        }
+    }
+
+    /// Whether its key usage lets it sign lists.
+    fn may_sign(&self) -> bool {
+        self.certificate
+            .key_usage_extension()
+            .is_ok_and(|usage| usage.is_none_or(|usage| usage.crl_sign()))
+    }
+}
+
 impl<'a> Inquiry<'_, 'a> {
     /// The status of a certificate, with those above it on the path.
-    pub(crate) fn status(
-        &self,
-        certificate: &Certificate<'a>,
-        above: &[Certificate<'a>],
-    ) -> Finding {
-        let mut signers = signers_on_path(certificate, above);
-        signers.extend(self.delegates(certificate, above));
-        self.status_by(certificate, &signers)
+    pub(crate) fn status(&self, place: &Place<'a>, above: &[Certificate<'a>]) -> Finding {
+        let mut signers = signers_on_path(place.certificate(), above);
+        signers.extend(self.delegates(place.certificate(), above));
+        self.status_by(place, &signers)
     }
 
     /// Certificates beside the path that the issuer of `certificate` has for signing lists (RFC 5280
@@ -58,7 +89,8 @@ impl<'a> Inquiry<'_, 'a> {
         above: &[Certificate<'a>],
     ) -> Vec<Signer<'a>> {
         let mut delegates = Vec::new();
-        for delegate in self.beside {
+        for place in self.beside {
+            let delegate = place.certificate();
             if delegate.subject() != certificate.issuer() {
                 continue;
             }
@@ -74,7 +106,7 @@ impl<'a> Inquiry<'_, 'a> {
             };
             let until = match self.revocation.depth {
                 RevocationDepth::Leaf => None,
-                RevocationDepth::Path => match self.status_by(delegate, &issuers) {
+                RevocationDepth::Path => match self.status_by(place, &issuers) {
                     Finding::Good { until, .. } => until,
                     Finding::Unknown(_) if self.revocation.on_unknown == UnknownStatus::Allow => {
                         None
@@ -90,18 +122,40 @@ impl<'a> Inquiry<'_, 'a> {
         delegates
     }
 
-    fn status_by(&self, certificate: &Certificate<'a>, signers: &[Signer<'a>]) -> Finding {
-        let mut answer = Answer::default();
-        let place = Place::of(*certificate);
+    fn status_by(&self, place: &Place<'a>, signers: &[Signer<'a>]) -> Finding {
         let issued = self
             .revocation
             .lists
-            .issued_by(certificate.issuer());
-        for group in issued
+            .issued_by(place.certificate().issuer());
+        let groups: Vec<&Group> = issued
             .into_iter()
-            .flat_map(|issued| issued.at(&place))
-        {
-            let coverage = group.scope.coverage(&place);
+            .flat_map(|issued| issued.at(place))
+            .collect();
+        let ask = || self.ask(place, signers, issued, &groups);
+        match groups.len() {
+            0..=FEW_GROUPS => ask(),
+            // Each path of a verdict asks, and most are told the same.
+            _ => place.answer(
+                signers
+                    .iter()
+                    .map(Signer::looks)
+                    .collect(),
+                ask,
+            ),
+        }
+    }
+
+    fn ask(
+        &self,
+        place: &Place<'a>,
+        signers: &[Signer<'a>],
+        issued: Option<&Issued>,
+        groups: &[&Group],
+    ) -> Finding {
+        let mut answer = Answer::default();
+        let certificate = place.certificate();
+        for group in groups {
+            let coverage = group.scope.coverage(place);
             if coverage != Coverage::None
                 && let Some(revoked) =
                     self.consult(group, coverage, certificate, signers, &mut answer)
@@ -225,10 +279,7 @@ impl<'a> Inquiry<'_, 'a> {
         if key_identifiers.is_some_and(|(wanted, found)| wanted != found) {
             return Err(UnknownCause::OtherKey { list: list.clone() });
         }
-        let may_sign = certificate
-            .key_usage_extension()
-            .is_ok_and(|usage| usage.is_none_or(|usage| usage.crl_sign()));
-        if !may_sign {
+        if !signer.may_sign() {
             return Err(UnknownCause::IssuerMayNotSign { list: list.clone() });
         }
         match list.signed(self.algorithms, certificate.subject_public_key_info()) {

@@ -20,6 +20,7 @@ pub use list::RevocationList;
 pub use options::{Revocation, RevocationDepth, UnknownStatus};
 pub use reason::{RevocationReason, RevokedEntry};
 pub use scope::ListScope;
+pub(crate) use scope::Place;
 pub use set::RevocationLists;
 pub(crate) use status::{OnUnknown, Why};
 pub use status::{RevocationStatus, RevokedBy, Settlement, UnknownCause, Unsettled};

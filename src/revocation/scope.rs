@@ -1,10 +1,11 @@
 //! Which certificates a list is about: issuing distribution points of lists, distribution points of
 //! certificates (RFC 5280 sections 4.2.1.13 and 5.2.5).
 
-use core::cell::OnceCell;
+use core::cell::{OnceCell, RefCell};
 use core::fmt;
 
 use super::ListFault;
+use super::check::{Finding, Looks};
 use crate::x509::der::{
     Element, Reader, SEQUENCE, SET, context, context_constructed, only, write_header,
 };
@@ -112,20 +113,46 @@ impl ListScope {
     }
 }
 
-/// Where a certificate says that lists about it are; read once, however many lists there are.
-pub(super) struct Place<'a> {
+/// Where a certificate says that lists about it are; read once, however many lists and paths there are.
+#[derive(Clone, Debug)]
+pub(crate) struct Place<'a> {
     certificate: Certificate<'a>,
     is_ca: OnceCell<bool>,
     points: OnceCell<Option<Vec<Point>>>,
+    /// What many lists said of it, by who may have signed them.
+    answers: RefCell<Vec<(Vec<Looks>, Finding)>>,
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn of(certificate: Certificate<'a>) -> Self {
+    pub(crate) fn of(certificate: Certificate<'a>) -> Self {
         Self {
             certificate,
             is_ca: OnceCell::new(),
             points: OnceCell::new(),
+            answers: RefCell::default(),
         }
+    }
+
+    /// Whose place it is.
+    pub(super) fn certificate(&self) -> &Certificate<'a> {
+        &self.certificate
+    }
+
+    /// What lists say of it that these may have signed: asked once, by one policy at one time.
+    pub(super) fn answer(&self, signers: Vec<Looks>, ask: impl FnOnce() -> Finding) -> Finding {
+        let known = self
+            .answers
+            .borrow()
+            .iter()
+            .find(|(known, _)| *known == signers)
+            .map(|(_, finding)| finding.clone());
+        known.unwrap_or_else(|| {
+            let finding = ask();
+            self.answers
+                .borrow_mut()
+                .push((signers, finding.clone()));
+            finding
+        })
     }
 
     /// The names of all its distribution points, as those of [`ListScope::names`]; `None` if they cannot be
@@ -230,6 +257,7 @@ fn read_flag(reader: &mut Reader<'_>, number: u8) -> Option<bool> {
 }
 
 /// A distribution point of a certificate whose lists the certificate's issuer issues.
+#[derive(Clone, Debug)]
 struct Point {
     names: Vec<Vec<u8>>,
     some_reasons: bool,

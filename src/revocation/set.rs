@@ -231,15 +231,17 @@ impl Issued {
     /// Those that may be about a certificate, by where it says that they are.
     pub(super) fn at(&self, place: &Place<'_>) -> impl Iterator<Item = &Group> {
         let mut places = self.unbound.clone();
-        match place.names() {
-            _ if self.bound.is_empty() => {}
-            Some(names) => {
-                let named = names.filter_map(|name| self.bound.get(name));
-                places.extend(named.flatten());
-                places.sort_unstable();
-                places.dedup();
+        // Where none is bound to a place, nobody reads where the certificate's are.
+        if !self.bound.is_empty() {
+            match place.names() {
+                Some(names) => {
+                    let named = names.filter_map(|name| self.bound.get(name));
+                    places.extend(named.flatten());
+                    places.sort_unstable();
+                    places.dedup();
+                }
+                None => places = (0..self.groups.len()).collect(),
             }
-            None => places = (0..self.groups.len()).collect(),
         }
         places
             .into_iter()

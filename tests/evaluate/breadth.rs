@@ -35,6 +35,10 @@ fn a_certificate_has_no_more_purposes_than_it_needs() {
 
 /// A CA that is bound to so many domains.
 fn bound_to(root: &Authority, domains: usize) -> Authority {
+    root.sub_ca(bound_params(domains))
+}
+
+fn bound_params(domains: usize) -> CertificateParams {
     let mut params = ca_params("bound");
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: (0..domains)
@@ -42,7 +46,16 @@ fn bound_to(root: &Authority, domains: usize) -> Authority {
             .collect(),
         excluded_subtrees: Vec::new(),
     });
-    root.sub_ca(params)
+    params
+}
+
+/// Certificates are tried in the order of their length.
+fn long(mut params: CertificateParams) -> CertificateParams {
+    params.custom_extensions = vec![CustomExtension::from_oid_content(
+        &[1, 2, 3],
+        tlv(0x04, &[0; 5_000]),
+    )];
+    params
 }
 
 fn named(names: usize) -> CertificateParams {
@@ -95,6 +108,70 @@ fn names_are_held_against_so_many_constraints() {
         "{rejection}"
     );
     assert!(judge(&policy, &root.leaf(named(1_100)), &[]).is_ok());
+}
+
+#[test]
+fn long_names_are_held_against_fewer_constraints() {
+    let root = Authority::root("root");
+    let policy = policy(&[&root]);
+    let long = |number: usize, end: &str| {
+        let label = "a".repeat(60);
+        format!("{number:02}.{label}.{label}.{label}.{label}.{end}")
+    };
+    let judged = |count: usize| {
+        let mut params = ca_params("bound");
+        params.name_constraints = Some(NameConstraints {
+            permitted_subtrees: Vec::new(),
+            excluded_subtrees: (0..count)
+                .map(|number| GeneralSubtree::DnsName(long(number, "b")))
+                .collect(),
+        });
+        let ca = root.sub_ca(params);
+        let mut params = client_params("alice");
+        params.subject_alt_names = (0..count)
+            .map(|number| SanType::DnsName(long(number, "c").try_into().unwrap()))
+            .collect();
+        judge(&policy, &ca.leaf(params), &[&ca])
+    };
+    // Some 500 octets each time, of which 96 count as one comparison.
+    assert!(judged(13).is_ok());
+    let rejection = judged(14).unwrap_err();
+    assert!(
+        part(&rejection).contains("more than 1024 comparisons"),
+        "{rejection}"
+    );
+}
+
+#[test]
+fn a_fault_that_is_known_is_told_where_signatures_run_out_among_paths_that_cost_too_much() {
+    // Twelve roots of one name, one of which has certified a CA three times for one key.
+    let roots = [(); 12].map(|()| Authority::root("root"));
+    let first = bound_to(&roots[0], 50);
+    let again = [1_u64, 2].map(|serial| {
+        let mut params = bound_params(50);
+        params.serial_number = Some(serial.into());
+        roots[0].sub_ca_with(params, first.same_key())
+    });
+    let mut params = named(18);
+    params
+        .subject_alt_names
+        .push(SanType::DnsName("another.test".try_into().unwrap()));
+    let anchors: Vec<&Authority> = roots.iter().collect();
+    let rejection = refused(
+        &policy(&anchors),
+        &first.leaf(params),
+        &[&first, &again[0], &again[1]],
+    );
+    assert!(
+        matches!(
+            rejection,
+            Rejection::Invalid {
+                fault: ChainFault::NameConstraint,
+                ..
+            }
+        ),
+        "{rejection:?}"
+    );
 }
 
 #[test]
@@ -218,8 +295,8 @@ fn all_paths_together_are_held_against_so_many_constraints() {
 
 #[test]
 fn all_paths_together_have_so_many_extensions() {
-    let with_many = |mut params: CertificateParams| {
-        params.custom_extensions = (0..56)
+    let with_more = |mut params: CertificateParams, count: u64| {
+        params.custom_extensions = (0..count)
             .map(|arc| CustomExtension::from_oid_content(&[1, 2, 4, arc], vec![0x05, 0x00]))
             .collect();
         params
@@ -244,14 +321,16 @@ fn all_paths_together_have_so_many_extensions() {
             .depth(RevocationDepth::Leaf)
             .on_unknown(UnknownStatus::LeaveToHost),
     );
-    let asked = |extended: bool| {
-        let made = |params| if extended { with_many(params) } else { params };
-        let upper = copies[0].sub_ca(made(ca_params("upper")));
-        let middle = upper.sub_ca(made(ca_params("middle")));
-        let lower = middle.sub_ca(made(ca_params("lower")));
-        let alice = lower.leaf(made(client_params("alice")));
+    let asked_of = |names: &[&str], more: u64| {
+        let mut issuers: Vec<Authority> = Vec::new();
+        for name in names {
+            let above = issuers.first().unwrap_or(&copies[0]);
+            let issuer = above.sub_ca(with_more(ca_params(name), more));
+            issuers.insert(0, issuer);
+        }
+        let alice = issuers[0].leaf(with_more(client_params("alice"), more));
         let mut asked = 0;
-        let chain = alice.chain(&[&lower, &middle, &upper]);
+        let chain = alice.chain(&issuers.iter().collect::<Vec<_>>());
         let verdict = policy.evaluate_settling(&chain, now(), |_| {
             asked += 1;
             Settlement::Unknown
@@ -259,9 +338,47 @@ fn all_paths_together_have_so_many_extensions() {
         assert_eq!(verdict.unwrap_err().code(), "revocation-unknown");
         asked
     };
-    assert_eq!(asked(false), 8);
-    // Some sixty each: those of the leaf and of its issuer, two times and three times those above.
-    assert_eq!(asked(true), 3);
+    let asked = |intermediates: usize, more: u64| {
+        asked_of(&["a", "b", "c", "d", "e"][..intermediates], more)
+    };
+    assert_eq!(asked(3, 0), 8);
+    // Twelve each, and twelve: of the leaf once, of an intermediate once for each certificate.
+    assert_eq!(asked(5, 8), 5);
+    assert_eq!(asked(3, 56), 4);
+    assert_eq!(asked(5, 56), 1);
+    // More where names repeat; the first may cost more than all together.
+    assert_eq!(asked_of(&["a", "b", "c", "d", "d"], 8), 2);
+    assert_eq!(asked_of(&["a", "b", "c", "c", "c"], 8), 1);
+}
+
+#[test]
+fn a_path_that_costs_too_much_is_passed_over_for_one_that_does_not() {
+    // A CA that the root has certified again and again for one key; what is bound to fifty domains is revoked.
+    let root = Authority::root("root");
+    let first = bound_to(&root, 50);
+    let certified = |serial: u64, mut params: CertificateParams| {
+        params.serial_number = Some(serial.into());
+        root.sub_ca_with(params, first.same_key())
+    };
+    let second = certified(2, bound_params(50));
+    let third = certified(3, bound_params(50));
+    let revoked = [&first, &second, &third];
+    let list = revoked
+        .iter()
+        .fold(Crl::of(&root), |list, ca| list.revokes(ca.der()));
+    let policy = policy(&[&root]).with_revocation(
+        Revocation::from(lists(&[list, Crl::of(&first)])).depth(RevocationDepth::Path),
+    );
+    // Twenty names with fifty domains each: two such paths are looked at.
+    let alice = first.leaf(named(19));
+    assert_eq!(reason(&refused(&policy, &alice, &revoked)), "revoked");
+    let free = certified(4, long(ca_params("bound")));
+    let verified = judge(&policy, &alice, &[&first, &second, &third, &free]).unwrap();
+    assert_eq!(verified.path().nth(1), Some(free.der().as_ref()));
+    // An honest CA can have two.
+    let renewed = certified(5, long(bound_params(50)));
+    assert!(judge(&policy, &alice, &[&first, &renewed]).is_ok());
+    assert!(judge(&policy, &alice, &[&first, &second, &renewed]).is_err());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Lists at distribution points, and certificates that say where theirs are.
 
 use edge_mtls::{ChainFault, Rejection};
+use rcgen::{CustomExtension, KeyUsagePurpose};
 
 use crate::support::crl::Crl;
 use crate::support::der::{COMMON_NAME, common_name, name_of, sequence, tlv};
@@ -40,6 +41,46 @@ fn uris(uris: &[&str]) -> Vec<u8> {
 
 fn at<'a>(root: &'a Authority, name: Vec<u8>) -> Crl<'a> {
     Crl::of(root).scope(&Scope::at(name))
+}
+
+#[test]
+fn what_many_lists_say_depends_on_who_may_have_signed_them() {
+    // Two roots have certified a CA; it may sign lists by one of them alone.
+    let (root, other) = (Authority::root("root"), Authority::root("other"));
+    let ca = root.intermediate("ca");
+    let places: Vec<String> = (0..10)
+        .map(|number| format!("http://crl.example/{number}"))
+        .collect();
+    let mut crls: Vec<Crl<'_>> = places
+        .iter()
+        .map(|place| at(&ca, uris(&[place])))
+        .collect();
+    let points: Vec<Vec<u8>> = places
+        .iter()
+        .map(|place| point(&uris(&[place])))
+        .collect();
+    let leaf = leaf_at(&ca, &points);
+    crls.extend([Crl::of(&root), Crl::of(&other)]);
+    let policy = checking_lists(&[&root, &other], &crls);
+    // The shorter certificate is tried first.
+    for [signing, silent] in [[0, 500], [500, 0]] {
+        let certified = |by: &Authority, octets: usize, usages: &[KeyUsagePurpose]| {
+            let mut params = ca_params("ca");
+            params.custom_extensions = vec![CustomExtension::from_oid_content(
+                &[1, 2, 3],
+                tlv(0x04, &vec![0; octets]),
+            )];
+            params.key_usages = usages.to_vec();
+            by.sub_ca_with(params, ca.same_key())
+        };
+        let both = [KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let signing = certified(&root, signing, &both);
+        let silent = certified(&other, silent, &both[..1]);
+        let judged = |others: &[&Authority]| outcome(&judge(&policy, &leaf, others));
+        assert_eq!(judged(&[&silent]), "issuer may not sign");
+        assert_eq!(judged(&[&signing]), "good");
+        assert_eq!(judged(&[&signing, &silent]), "good");
+    }
 }
 
 #[test]

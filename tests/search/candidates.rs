@@ -99,8 +99,20 @@ fn a_path_has_no_entity_twice() {
     let leaf = root.leaf(expired);
     let (counter, policy) = crate::support::counting::policy(&[&root]);
     assert_eq!(refused(&policy, &leaf, &renewals).code(), "expired");
-    // The leaf by the anchor; each renewal by the anchor, and the leaf by each renewal.
-    assert_eq!(counter.count(), 1 + 5 + 5);
+    // The leaf by the anchor: a path through the anchor's own entity is no other.
+    assert_eq!(counter.count(), 1);
+    // Three certificates of that entity by another root, beside two renewals.
+    let top = Authority::root("top");
+    let cross = [(); 3].map(|()| top.sub_ca_with(ca_params("root"), key()));
+    let (counter, policy) = crate::support::counting::policy(&[&top]);
+    let others: Vec<&Authority> = renewals[..2]
+        .iter()
+        .copied()
+        .chain(&cross)
+        .collect();
+    assert_eq!(refused(&policy, &leaf, &others).code(), "expired");
+    // Each by that root, and the leaf by each; not one behind another.
+    assert_eq!(counter.count(), 3 + 3);
 }
 
 #[test]
