@@ -1,5 +1,5 @@
 //! Decoding chains of three, over many different ones in turn, beside the crates that one would take
-//! for it. They look at nothing but the encoding; a receiver also reads every certificate's outline.
+//! for it. The crates look at nothing but the encoding; our receiver also reads every certificate's outline.
 
 #[path = "shared/chains.rs"]
 mod chains;

@@ -1,5 +1,5 @@
 //! How many instructions a verdict takes without its signatures: they are made up, and believed; and how many
-//! of them are not webpki's, which is asked about the path that was found.
+//! of them are not webpki's, which is asked about the path that was found: "find". It needs valgrind.
 
 #[path = "shared/callgrind.rs"]
 mod callgrind;

@@ -1,5 +1,6 @@
 //! What a request costs on a connection whose client is known: beside the same headers without anybody
-//! asking whether the client would still be let in, and those beside a request without any.
+//! asking whether the client would still be let in, and those beside a request without any. With
+//! `-- --instructions`, what stripping costs, counted by valgrind.
 
 #[path = "shared/callgrind.rs"]
 mod callgrind;

@@ -41,7 +41,7 @@ impl Server {
             println!("skipped: nginx is not installed");
             return Vec::new();
         };
-        println!("{version}");
+        println!("peer: {version}");
         ["off", "required"]
             .into_iter()
             .map(|mode| {
@@ -84,7 +84,7 @@ impl Server {
             println!("skipped: envoy is not installed");
             return Vec::new();
         };
-        println!("{version}");
+        println!("peer: {version}");
         ["off", "required"]
             .into_iter()
             .enumerate()

@@ -68,7 +68,7 @@ impl<'a> Described<'a> {
                 chain.intermediates().collect(),
             )),
             ClientIdentity::Verified { verified } => Some(DescribedCertificate::new(
-                verified.leaf().der(),
+                verified.chain().leaf_der(),
                 verified
                     .path()
                     .skip(1)

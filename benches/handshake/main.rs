@@ -2,18 +2,22 @@
 //! be written by hand.
 //!
 //! `cargo bench --bench handshake` prints times; `cargo bench --bench handshake -- --instructions` counts
-//! instructions with `valgrind --tool=callgrind`, which differences of a few percent need.
+//! instructions with `valgrind --tool=callgrind`, which differences of a few percent need. valgrind knows no
+//! instructions for SHA; with `--steps` the processor runs every single one by itself, half a minute each,
+//! where x86-64 Linux, `cc` and `taskset` are.
 
-#[path = "shared/possession.rs"]
+mod counting;
+#[path = "../shared/possession.rs"]
 mod possession;
+#[path = "../shared/mod.rs"]
 mod shared;
 
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use counting::{Counter, counted};
 use edge_mtls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use edge_mtls::{
     CertForwarder, ChainPolicy, ClientAuthPolicy, ClientCertVerifier, ConnectionInfo, Edge,
@@ -27,7 +31,7 @@ use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, WebPkiCli
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
-use shared::{client_key, intermediate, is_short, now, root};
+use shared::{client_key, intermediate, now, root};
 
 /// What one server does, and the one that it is compared with.
 const COMPARED: [(&str, &str); 11] = [
@@ -47,6 +51,13 @@ const COMPARED: [(&str, &str); 11] = [
     ("possession by hand", "no client authentication"),
 ];
 
+/// Those whose differences are in digests above all.
+const STEPPED: [(&str, &str); 3] = [
+    (SEEN_BEFORE, "possession by hand"),
+    (WITH_EDGE, "possession by hand"),
+    ("resumed, judged again", "resumed, not judged again"),
+];
+
 /// With the headers for the origin.
 const WITH_EDGE: &str = "an edge, required, a client seen before";
 
@@ -64,12 +75,17 @@ fn main() {
         let rounds = arguments[place + 2].parse().unwrap();
         return count(&arguments[place + 1], rounds);
     }
-    match arguments
-        .iter()
-        .any(|argument| argument == "--instructions")
-    {
-        true => print_instructions(),
-        false => print_times(),
+    let has = |option: &str| {
+        arguments
+            .iter()
+            .any(|argument| argument == option)
+    };
+    if has("--steps") {
+        print_instructions(Counter::steps(), &STEPPED);
+    } else if has("--instructions") {
+        print_instructions(Some(Counter::Valgrind), &COMPARED);
+    } else {
+        print_times();
     }
 }
 
@@ -82,7 +98,7 @@ fn print_times() {
         // They take turns, so that what disturbs the machine disturbs both.
         for _ in 0..600 {
             for (server, samples) in servers.iter().zip(&mut samples) {
-                samples.push(server.handshake(server_side));
+                samples.push(server.handshake(|step| step()));
             }
         }
         let [own, other] = samples.map(|mut samples| {
@@ -94,14 +110,15 @@ fn print_times() {
 }
 
 /// The same lines with instructions in the place of nanoseconds.
-fn print_instructions() {
+fn print_instructions(counter: Option<Counter>, compared: &[(&str, &str)]) {
+    let Some(counter) = counter else { return };
     println!("name\tours_instructions\tpeer\tpeer_instructions\tratio");
     let mut known: HashMap<&str, f64> = HashMap::new();
-    for (ours, peer) in COMPARED {
-        for name in [ours, peer] {
+    for (ours, peer) in compared {
+        for name in [*ours, *peer] {
             if !known.contains_key(name) {
-                let Some(count) = instructions(name) else {
-                    return println!("skipped: valgrind is not installed");
+                let Some(count) = counter.instructions(name) else {
+                    return;
                 };
                 known.insert(name, count);
             }
@@ -111,33 +128,10 @@ fn print_instructions() {
     }
 }
 
-/// Instructions that the server's side of a handshake takes, on average.
-fn instructions(name: &str) -> Option<f64> {
-    let rounds = if is_short() { 12 } else { 200 };
-    let program = std::env::current_exe().unwrap();
-    let output = Command::new("valgrind")
-        .args([
-            "--tool=callgrind",
-            "--callgrind-out-file=/dev/null",
-            "--toggle-collect=*server_side*",
-        ])
-        .arg(program)
-        .args(["--count", name, &rounds.to_string()])
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stderr);
-    let collected = text
-        .lines()
-        .find_map(|line| line.split_once("Collected : "))?
-        .1;
-    let total: f64 = collected.trim().parse().ok()?;
-    Some(total / f64::from(rounds))
-}
-
 fn count(name: &str, rounds: u32) {
     let server = World::new().server(name);
     for _ in 0..rounds {
-        black_box(server.handshake(server_side));
+        black_box(server.handshake(counted));
     }
 }
 
@@ -439,12 +433,6 @@ impl Server {
         });
         spent
     }
-}
-
-/// What callgrind counts.
-#[inline(never)]
-fn server_side(step: &mut dyn FnMut()) {
-    step();
 }
 
 #[derive(Debug)]
