@@ -1,5 +1,6 @@
 //! Counting instructions: the bench runs itself once more under valgrind's callgrind, which is asked for
-//! its count after every call that is measured.
+//! its count after every call that is measured. With `EDGE_MTLS_KEEP_CALLGRIND=1` what callgrind wrote is kept,
+//! one file a call, for `callgrind_annotate`.
 
 use std::hint::black_box;
 use std::path::PathBuf;
