@@ -120,7 +120,7 @@ struct Names {
 
 impl Names {
     /// More octets than a name and a constraint have that are compared in the usual time.
-    const USUAL: usize = 96;
+    const USUAL: usize = 64;
 
     fn and(self, others: Self) -> Self {
         Self {

@@ -30,7 +30,7 @@ use crate::trust_store::TrustStore;
 /// So that the work for any chain is bounded, a verdict takes at most 5 × `max_certificates` signature
 /// verifications ([`Rejection::TooCostly`] beyond). No certificate of a path may have more than 64
 /// extensions or 64 extended key usages, no path more than three certificates of one name, nor names and
-/// name constraints that take more than 1,024 comparisons (of two long ones, one for each 96 octets).
+/// name constraints that take more than 1,024 comparisons (of two long ones, one for each 64 octets).
 ///
 /// Of the paths whose signatures hold and that keep our own rules, webpki and the revocation lists are asked about
 /// eight at most. But for the first of them, none is asked about that would have, with those that were, more than

@@ -133,9 +133,9 @@ fn long_names_are_held_against_fewer_constraints() {
             .collect();
         judge(&policy, &ca.leaf(params), &[&ca])
     };
-    // Some 500 octets each time, of which 96 count as one comparison.
-    assert!(judged(13).is_ok());
-    let rejection = judged(14).unwrap_err();
+    // Some 500 octets each time, of which 64 count as one comparison.
+    assert!(judged(11).is_ok());
+    let rejection = judged(12).unwrap_err();
     assert!(
         part(&rejection).contains("more than 1024 comparisons"),
         "{rejection}"
