@@ -168,7 +168,7 @@ fn run(bench: &str, options: &[&str]) -> (Vec<String>, bool) {
     }
     let is_shown = |line: &&str| {
         line.contains('\t')
-            || ["skipped", "peer", "beside"]
+            || ["skipped", "peer"]
                 .iter()
                 .any(|beginning| line.starts_with(beginning))
     };

@@ -106,7 +106,7 @@ fn on_one_core() -> Option<ExitStatus> {
         .env(PINNED, "1")
         .status();
     if status.is_err() {
-        println!("not on one core alone: taskset is not installed");
+        println!("skipped: one core alone: taskset is not installed");
     }
     status.ok()
 }

@@ -100,7 +100,9 @@ impl Explanation {
             PathOutcome::IssuerNotFound { issuer } => {
                 write!(f, " <- '{issuer}', which is not there")
             }
-            PathOutcome::OutOfBudget => f.write_str("\n    the budget of a verdict was used up"),
+            PathOutcome::OutOfBudget => f.write_str(
+                "\n    the budget of a verdict was used up; have the client send the certificates of one path alone",
+            ),
             PathOutcome::Pinned => f.write_str(", which the trust store pins"),
             PathOutcome::Refused(rejection) => {
                 f.write_str("\n    ")?;

@@ -67,7 +67,7 @@ impl<T> Entry<T> {
 /// Many of them, in 64 groups.
 #[derive(Clone, Debug)]
 pub(super) struct Names<T> {
-    /// Every 64th is of the same group.
+    /// Every 64th of all entries is of the same one.
     groups: Vec<Vec<Entry<T>>>,
     /// For each of the first places in a name and each octet there, which groups have an entry that
     /// allows it: a bit for each.

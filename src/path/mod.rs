@@ -239,8 +239,8 @@ impl<'a> Search<'_, 'a, '_> {
         outcome
     }
 
-    /// Whether an intermediate of the path is the anchor itself, by name and key: without it, and what is below it,
-    /// the path is as good, and is tried as well.
+    /// Whether an intermediate of the path is the anchor itself, by name and key: the path that ends below it is as
+    /// good, and is tried as well.
     fn holds(&self, anchor: TrustAnchor<'_>) -> bool {
         self.path.iter().skip(1).any(|node| {
             self.presented
@@ -256,19 +256,19 @@ impl<'a> Search<'_, 'a, '_> {
     }
 
     fn try_anchor(&mut self, anchor: usize) -> ControlFlow<Outcome> {
-        let mut nodes: Vec<&Node<'a>> = Vec::with_capacity(self.path.len());
-        let path = self.path.iter();
-        nodes.extend(path.filter_map(|node| self.presented.node(*node)));
         let Some(trust_anchor) = self.question.trust_store.anchor(anchor) else {
             return ControlFlow::Continue(());
         };
-        if self.holds(TrustAnchor::new(trust_anchor)) {
-            return ControlFlow::Continue(());
-        }
         let Some(paths_left) = self.paths_left.checked_sub(1) else {
             return ControlFlow::Break(Outcome::TooCostly);
         };
         self.paths_left = paths_left;
+        if self.holds(TrustAnchor::new(trust_anchor)) {
+            return ControlFlow::Continue(());
+        }
+        let mut nodes: Vec<&Node<'a>> = Vec::with_capacity(self.path.len());
+        let path = self.path.iter();
+        nodes.extend(path.filter_map(|node| self.presented.node(*node)));
 
         if let Some(wrong) = self.first_wrong_link(&nodes, anchor, trust_anchor) {
             let is_exhausted = self.signatures.exhausted();

@@ -36,7 +36,7 @@ const FEW_GROUPS: usize = 4;
 
 /// All of a signer that what lists say depends on.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Looks {
+pub(super) struct SignerTraits {
     key: Box<[u8]>,
     key_identifier: Option<Box<[u8]>>,
     may_sign: bool,
@@ -51,9 +51,9 @@ struct Signer<'a> {
 }
 
 impl Signer<'_> {
-    fn looks(&self) -> Looks {
+    fn traits(&self) -> SignerTraits {
         let certificate = &self.certificate;
-        Looks {
+        SignerTraits {
             key: certificate
                 .subject_public_key_info()
                 .into(),
@@ -138,7 +138,7 @@ impl<'a> Inquiry<'_, 'a> {
             _ => place.answer(
                 signers
                     .iter()
-                    .map(Signer::looks)
+                    .map(Signer::traits)
                     .collect(),
                 ask,
             ),

@@ -5,7 +5,7 @@ use core::cell::{OnceCell, RefCell};
 use core::fmt;
 
 use super::ListFault;
-use super::check::{Finding, Looks};
+use super::check::{Finding, SignerTraits};
 use crate::x509::der::{
     Element, Reader, SEQUENCE, SET, context, context_constructed, only, write_header,
 };
@@ -120,7 +120,7 @@ pub(crate) struct Place<'a> {
     is_ca: OnceCell<bool>,
     points: OnceCell<Option<Vec<Point>>>,
     /// What many lists said of it, by who may have signed them.
-    answers: RefCell<Vec<(Vec<Looks>, Finding)>>,
+    answers: RefCell<Vec<(Vec<SignerTraits>, Finding)>>,
 }
 
 impl<'a> Place<'a> {
@@ -139,7 +139,11 @@ impl<'a> Place<'a> {
     }
 
     /// What lists say of it that these may have signed: asked once, by one policy at one time.
-    pub(super) fn answer(&self, signers: Vec<Looks>, ask: impl FnOnce() -> Finding) -> Finding {
+    pub(super) fn answer(
+        &self,
+        signers: Vec<SignerTraits>,
+        ask: impl FnOnce() -> Finding,
+    ) -> Finding {
         let known = self
             .answers
             .borrow()

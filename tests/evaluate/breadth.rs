@@ -49,6 +49,22 @@ fn bound_params(domains: usize) -> CertificateParams {
     params
 }
 
+/// So many roots of one name and key, each with another certificate.
+fn certified_anew(count: u64, params: impl Fn() -> CertificateParams) -> Vec<Authority> {
+    let key = KeyPair::generate().unwrap();
+    (0..count)
+        .map(|number| {
+            let mut params = params();
+            params.custom_extensions = vec![CustomExtension::from_oid_content(
+                &[1, 2, 3, number],
+                vec![0x05, 0x00],
+            )];
+            let key = KeyPair::try_from(key.serialize_der()).unwrap();
+            Authority::self_signed_with(params, key)
+        })
+        .collect()
+}
+
 /// Certificates are tried in the order of their length.
 fn long(mut params: CertificateParams) -> CertificateParams {
     params.custom_extensions = vec![CustomExtension::from_oid_content(
@@ -114,7 +130,7 @@ fn names_are_held_against_so_many_constraints() {
 fn long_names_are_held_against_fewer_constraints() {
     let root = Authority::root("root");
     let policy = policy(&[&root]);
-    let long = |number: usize, end: &str| {
+    let name = |number: usize, end: &str| {
         let label = "a".repeat(60);
         format!("{number:02}.{label}.{label}.{label}.{label}.{end}")
     };
@@ -123,13 +139,13 @@ fn long_names_are_held_against_fewer_constraints() {
         params.name_constraints = Some(NameConstraints {
             permitted_subtrees: Vec::new(),
             excluded_subtrees: (0..count)
-                .map(|number| GeneralSubtree::DnsName(long(number, "b")))
+                .map(|number| GeneralSubtree::DnsName(name(number, "b")))
                 .collect(),
         });
         let ca = root.sub_ca(params);
         let mut params = client_params("alice");
         params.subject_alt_names = (0..count)
-            .map(|number| SanType::DnsName(long(number, "c").try_into().unwrap()))
+            .map(|number| SanType::DnsName(name(number, "c").try_into().unwrap()))
             .collect();
         judge(&policy, &ca.leaf(params), &[&ca])
     };
@@ -223,18 +239,7 @@ fn a_path_has_no_more_than_three_certificates_of_one_name() {
 #[test]
 fn a_client_that_is_revoked_on_eight_paths_is_not_looked_at_on_a_ninth() {
     // One root, certified anew again and again; the client is revoked by a list of its CA.
-    let key = KeyPair::generate().unwrap();
-    let copies: Vec<Authority> = (0..12)
-        .map(|number| {
-            let mut params = ca_params("root");
-            params.custom_extensions = vec![CustomExtension::from_oid_content(
-                &[1, 2, 3, number],
-                vec![0x05, 0x00],
-            )];
-            let key = KeyPair::try_from(key.serialize_der()).unwrap();
-            Authority::self_signed_with(params, key)
-        })
-        .collect();
+    let copies = certified_anew(12, || ca_params("root"));
     let anchors: Vec<&Authority> = copies.iter().collect();
     let alice = copies[0].client("alice");
     let revoking = lists(&[Crl::of(&copies[0]).revokes(&alice.der)]);
@@ -261,24 +266,7 @@ fn a_client_that_is_revoked_on_eight_paths_is_not_looked_at_on_a_ninth() {
 #[test]
 fn all_paths_together_are_held_against_so_many_constraints() {
     // One root, certified anew again and again, bound to five hundred domains each time.
-    let key = KeyPair::generate().unwrap();
-    let copies: Vec<Authority> = (0..4)
-        .map(|number| {
-            let mut params = ca_params("root");
-            params.name_constraints = Some(NameConstraints {
-                permitted_subtrees: (0..500)
-                    .map(|domain| GeneralSubtree::DnsName(format!("{domain}.example")))
-                    .collect(),
-                excluded_subtrees: Vec::new(),
-            });
-            params.custom_extensions = vec![CustomExtension::from_oid_content(
-                &[1, 2, 3, number],
-                vec![0x05, 0x00],
-            )];
-            let key = KeyPair::try_from(key.serialize_der()).unwrap();
-            Authority::self_signed_with(params, key)
-        })
-        .collect();
+    let copies = certified_anew(4, || bound_params(500));
     let anchors: Vec<&Authority> = copies.iter().collect();
     let nothing = lists(&[Crl::of(&Authority::root("another"))]);
     let policy = policy(&anchors)
@@ -302,18 +290,7 @@ fn all_paths_together_have_so_many_extensions() {
         params
     };
     // One root, certified anew again and again.
-    let key = KeyPair::generate().unwrap();
-    let copies: Vec<Authority> = (0..8)
-        .map(|number| {
-            let mut params = ca_params("root");
-            params.custom_extensions = vec![CustomExtension::from_oid_content(
-                &[1, 2, 3, number],
-                vec![0x05, 0x00],
-            )];
-            let key = KeyPair::try_from(key.serialize_der()).unwrap();
-            Authority::self_signed_with(params, key)
-        })
-        .collect();
+    let copies = certified_anew(8, || ca_params("root"));
     let anchors: Vec<&Authority> = copies.iter().collect();
     let nothing = lists(&[Crl::of(&Authority::root("another"))]);
     let policy = policy(&anchors).with_revocation(

@@ -8,7 +8,8 @@ use crate::support::pki::{
 use edge_mtls::pki_types::alg_id;
 use edge_mtls::{CertChain, ChainPolicy, Rejection, TrustStore};
 use rcgen::{
-    CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyPair, PKCS_ECDSA_P384_SHA384, date_time_ymd,
+    CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, PKCS_ECDSA_P384_SHA384,
+    date_time_ymd,
 };
 
 /// Changes the parameters of a CA.
@@ -113,6 +114,29 @@ fn a_path_has_no_entity_twice() {
     assert_eq!(refused(&policy, &leaf, &others).code(), "expired");
     // Each by that root, and the leaf by each; not one behind another.
     assert_eq!(counter.count(), 3 + 3);
+}
+
+#[test]
+fn a_path_through_the_anchor_itself_counts_among_those_that_are_looked_at() {
+    // A copy of the root that names its key otherwise, so that it is tried before forty of the trust store.
+    let root = Authority::root("root");
+    let key = || KeyPair::try_from(root.key().serialize_der()).unwrap();
+    let renewals: Vec<Authority> = (0..40)
+        .map(|_| Authority::self_signed_with(ca_params("root"), key()))
+        .collect();
+    let mut params = ca_params("root");
+    params.key_identifier_method = KeyIdMethod::PreSpecified(vec![9; 20]);
+    let copy = Authority::self_signed_with(params, key());
+    let low = copy.intermediate("low");
+    let mut expired = client_params("alice");
+    expired.not_after = date_time_ymd(2025, 1, 1);
+    let anchors: Vec<&Authority> = renewals.iter().collect();
+    let (counter, policy) = crate::support::counting::policy(&anchors);
+    assert_eq!(
+        refused(&policy, &low.leaf(expired), &[&low, &copy]),
+        Rejection::TooCostly { signatures: 30 }
+    );
+    assert_eq!(counter.count(), 0);
 }
 
 #[test]
