@@ -12,11 +12,11 @@ mod callgrind;
 #[allow(dead_code, reason = "each bench uses a part of it")]
 #[path = "../../tests/support/der.rs"]
 mod der;
+mod part;
 mod shape;
 #[allow(dead_code, reason = "each bench uses a part of it")]
 #[path = "../shared/synthetic.rs"]
 mod synthetic;
-
 mod world;
 
 use std::fs::DirEntry;

@@ -15,6 +15,8 @@ use world::{Case, KINDS, NOW, World};
 #[allow(dead_code, reason = "the bench uses all of it")]
 #[path = "../../tests/support/der.rs"]
 mod der;
+#[path = "../../benches/hostile/part.rs"]
+mod part;
 #[allow(dead_code, reason = "the bench uses all of it")]
 #[path = "../../benches/hostile/shape.rs"]
 mod shape;
